@@ -1,1 +1,29 @@
-//! Being written.
+//! The contract between the services: what travels in messages, what lies in the key-value buckets, and the
+//! words they share. Nothing here does I/O, and no rule of access is decided here (that is the crate `access`).
+//!
+//! Every message is an [`envelope`] with a schema name and a version, so that a receiver refuses what it does
+//! not understand instead of guessing. The JSON schemas in `schema/` are generated from these types.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod access_level;
+pub mod envelope;
+mod event;
+mod ids;
+mod outcome;
+mod permission;
+mod plan;
+mod position;
+mod record;
+pub mod subject;
+mod task;
+
+pub use access_level::AccessLevel;
+pub use envelope::{DecodeError, Message};
+pub use event::{Event, GrantChange, TaskEnded, VisibilityChange};
+pub use ids::{ProjectId, TaskId, UserId};
+pub use outcome::{Change, ChangeKind, Outcome, Person, ProjectOutcome, Verdict};
+pub use permission::{Permission, PermissionSet, UnknownPermission};
+pub use plan::{LeftOut, LeftOutReason, Member, Plan, PlannedProject, Visibility};
+pub use position::{Incarnation, PlanOrder, TaskPosition};
+pub use record::{AppliedPlan, NewestTask, Stages, StartedTask, TaskRecord, TaskState};
+pub use task::{Cause, Task};

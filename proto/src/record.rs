@@ -1,0 +1,124 @@
+//! What lies in the key-value buckets: the record of each task, and the three keys of each project.
+//!
+//! **Invariant:** nothing is coalesced or ordered by a task's record. It is for people; the project keys decide.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Cause, Message, Outcome, PlanOrder, ProjectId, Task, TaskId, TaskPosition};
+
+/// Where a task stands. The words are those of the job queue that the older tool showed to its callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskState {
+    /// Accepted, nobody has begun.
+    Queued,
+    /// Being worked on; the stages tell how far it is.
+    Started,
+    /// An attempt failed, or it waits for its turn; it will be tried again. The reason says why.
+    Deferred,
+    /// Ended; the outcome says how (done, skipped or superseded).
+    Finished,
+    /// Ended without success.
+    Failed,
+}
+
+impl TaskState {
+    /// Whether nothing more will happen to the task.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Finished | Self::Failed)
+    }
+}
+
+/// The record of one task: what `GET /task/{id}` shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskRecord {
+    /// The task.
+    pub id: TaskId,
+    /// Its GitLab project.
+    pub project: ProjectId,
+    /// Who or what asked first.
+    pub cause: Cause,
+    /// Where it stands.
+    pub state: TaskState,
+    /// Why it is deferred, failed or skipped.
+    pub reason: Option<String>,
+    /// How many deliveries only waited for another sync of the project; they do not count as attempts.
+    pub waits: u64,
+    /// When it reached each stage for the last time.
+    pub stages: Stages,
+    /// What became of it.
+    pub outcome: Option<Outcome>,
+    /// The trace that all its stages share (32 hex digits), where tracing is on.
+    pub trace_id: Option<String>,
+}
+
+impl Message for TaskRecord {
+    const SCHEMA: &'static str = "guassp.task_record";
+    const VERSION: u32 = 1;
+}
+
+/// When a task reached each stage for the last time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Stages {
+    /// Accepted by a gateway.
+    pub queued: Timestamp,
+    /// A resolver began to read GitLab.
+    pub reading: Option<Timestamp>,
+    /// The plan was complete.
+    pub planned: Option<Timestamp>,
+    /// An applier began to read SonarQube.
+    pub applying: Option<Timestamp>,
+    /// It ended.
+    pub ended: Option<Timestamp>,
+}
+
+/// Project key `newest`, written by gateways: the task that a new trigger may join.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NewestTask {
+    /// The whole task, so that it can be published again when the stream was purged.
+    pub task: Task,
+    /// Its place in the stream of tasks.
+    pub position: TaskPosition,
+    /// When it was published.
+    pub at: Timestamp,
+}
+
+/// Project key `started`, written by resolvers: the newest task that somebody has begun. Raised before GitLab is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StartedTask {
+    /// The task.
+    pub task: TaskId,
+    /// Its place in the stream of tasks.
+    pub position: TaskPosition,
+    /// When it was begun.
+    pub at: Timestamp,
+}
+
+/// Project key `applied`, written by appliers: the newest plan that was written to SonarQube.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AppliedPlan {
+    /// The plan's task.
+    pub task: TaskId,
+    /// The plan's place among the plans of the project.
+    pub order: PlanOrder,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
+impl Message for NewestTask {
+    const SCHEMA: &'static str = "guassp.newest_task";
+    const VERSION: u32 = 1;
+}
+
+impl Message for StartedTask {
+    const SCHEMA: &'static str = "guassp.started_task";
+    const VERSION: u32 = 1;
+}
+
+impl Message for AppliedPlan {
+    const SCHEMA: &'static str = "guassp.applied_plan";
+    const VERSION: u32 = 1;
+}

@@ -1,0 +1,53 @@
+//! A task: "bring SonarQube's grants of this project in line with GitLab".
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Message, ProjectId, TaskId, UserId};
+
+/// Asks for one synchronisation of one project. It carries no memberships: whoever works on it reads them afresh.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Task {
+    /// The id that the caller was told.
+    pub id: TaskId,
+    /// The GitLab project to synchronise.
+    pub project: ProjectId,
+    /// Who or what asked first. Triggers that joined a waiting task are not listed.
+    pub cause: Cause,
+}
+
+impl Message for Task {
+    const SCHEMA: &'static str = "guassp.task";
+    const VERSION: u32 = 1;
+}
+
+/// Who or what asked for a synchronisation; it stands beside every change in the audit stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Cause {
+    /// A CI job, proven by its job token.
+    Job {
+        /// GitLab's id of the job.
+        job: u64,
+        /// GitLab's id of the pipeline.
+        pipeline: Option<u64>,
+        /// The person who caused the job.
+        user: Option<UserId>,
+    },
+    /// An applier that lost its plan while it wrote asks for a fresh synchronisation.
+    Heal {
+        /// The task whose plan was written late.
+        after: TaskId,
+    },
+}
+
+impl Cause {
+    /// The kind as a word, for metrics and logs.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Job { .. } => "job",
+            Self::Heal { .. } => "heal",
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The published JSON schemas are those of the types. A difference is written to `schema/`, and fails once.
+
+use std::{fs, path::PathBuf};
+
+use proto::{AppliedPlan, Event, Message, NewestTask, Plan, StartedTask, Task, TaskRecord};
+use schemars::{JsonSchema, schema_for};
+
+fn check<T: JsonSchema + Message>() -> bool {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schema");
+    let path = folder.join(format!("{}.v{}.json", T::SCHEMA, T::VERSION));
+    let wanted = serde_json::to_string_pretty(&schema_for!(T)).unwrap() + "\n";
+    let same = fs::read_to_string(&path).is_ok_and(|found| found == wanted);
+    if !same {
+        fs::create_dir_all(folder).unwrap();
+        fs::write(&path, wanted).unwrap();
+    }
+    same
+}
+
+#[test]
+fn published_schemas_are_those_of_the_types() {
+    let same = [
+        check::<Task>(),
+        check::<Plan>(),
+        check::<Event>(),
+        check::<TaskRecord>(),
+        check::<NewestTask>(),
+        check::<StartedTask>(),
+        check::<AppliedPlan>(),
+    ];
+    assert!(
+        same.into_iter().all(|same| same),
+        "proto/schema was out of date; it has been written anew: commit it"
+    );
+}

@@ -1,0 +1,112 @@
+//! A call and its answer.
+
+use reqwest::{
+    Method, RequestBuilder, StatusCode,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+};
+use serde::de::DeserializeOwned;
+
+use super::{Failure, FailureKind};
+
+/// One call, yet to be made.
+#[derive(Debug)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// The path's template, such as `/api/v4/projects/:id`: for names of spans, never with an id in it.
+    pub route: &'static str,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    body: Body,
+    headers: HeaderMap,
+}
+
+/// What is sent.
+#[derive(Debug)]
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// `application/x-www-form-urlencoded`.
+    Form(Vec<(&'static str, String)>),
+}
+
+impl Call {
+    /// A GET of `path`.
+    #[must_use]
+    pub fn get(route: &'static str, path: impl Into<String>) -> Self {
+        Self::new(Method::GET, route, path.into(), Body::Empty)
+    }
+
+    /// A POST of a form to `path`, which is its own template.
+    #[must_use]
+    pub fn post_form(route: &'static str, form: Vec<(&'static str, String)>) -> Self {
+        Self::new(Method::POST, route, route.to_owned(), Body::Form(form))
+    }
+
+    fn new(method: Method, route: &'static str, path: String, body: Body) -> Self {
+        Self { method, route, path, query: Vec::new(), body, headers: HeaderMap::new() }
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn query(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    /// Adds a header of this call only.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Method and template, for people.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.route)
+    }
+
+    pub(super) fn request(self, http: &reqwest::Client, base: &str, headers: &HeaderMap) -> RequestBuilder {
+        let request = http
+            .request(self.method, format!("{base}{}", self.path))
+            .query(&self.query)
+            .headers(headers.clone())
+            .headers(self.headers);
+        match self.body {
+            Body::Empty => request,
+            Body::Form(form) => request.form(&form),
+        }
+    }
+}
+
+/// A whole answer with status 2xx.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// When the body is something else: a sign-in page, a proxy's page, or JSON of another form.
+    pub fn json<T: DeserializeOwned>(&self, system: &'static str, route: &str) -> Result<T, Failure> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let kind = self.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("no content type");
+            let reason = format!("not the expected JSON but {kind} ({error})");
+            Failure { system, call: route.to_owned(), kind: FailureKind::Unreadable { reason } }
+        })
+    }
+
+    /// A header as a number.
+    #[must_use]
+    pub fn number(&self, header: &str) -> Option<u64> {
+        self.headers.get(header)?.to_str().ok()?.trim().parse().ok()
+    }
+}

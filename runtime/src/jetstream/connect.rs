@@ -1,0 +1,120 @@
+//! Reaching nats-server. Once reached, the connection is kept for ever; the latch tells whether it stands.
+
+use std::{path::PathBuf, time::Duration};
+
+use async_nats::{Client, ConnectOptions, Event, jetstream::{Context, context::ContextBuilder}};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::readiness::Latch;
+
+/// Section `nats`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nats {
+    /// `nats://host:4222`, or several separated by commas; `tls://` for TLS.
+    pub url: Option<String>,
+    /// A credentials file (JWT and seed).
+    pub creds: Option<PathBuf>,
+    /// A token.
+    #[serde(serialize_with = "crate::config::masked")]
+    pub token: Option<SecretString>,
+    /// User name, with `password`.
+    pub user: Option<String>,
+    /// Password, with `user`.
+    #[serde(serialize_with = "crate::config::masked")]
+    pub password: Option<SecretString>,
+    /// A file with the certificates that the server's is checked against, beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// How long the first connection is tried before the process gives up.
+    #[serde(with = "crate::config::duration")]
+    pub connect_timeout: Duration,
+    /// How long one answer of JetStream is waited for.
+    #[serde(with = "crate::config::duration")]
+    pub request_timeout: Duration,
+}
+
+/// nats-server was not reached.
+#[derive(Debug, thiserror::Error)]
+#[error("nats-server at {url} cannot be reached: {reason}")]
+pub struct ConnectError {
+    /// Where, without user and password.
+    pub url: String,
+    /// The transport's words.
+    pub reason: String,
+}
+
+/// Connects to `url` under `name`.
+///
+/// # Errors
+/// When nobody answers within `connect_timeout`, or the server refuses the credentials.
+pub async fn connect(nats: &Nats, url: &str, name: &str, latch: Latch) -> Result<Context, ConnectError> {
+    let failed = |reason: String| ConnectError { url: without_credentials(url), reason };
+    let options = options(nats).await.map_err(failed)?.name(name).event_callback(move |event| watch(latch.clone(), event));
+    let servers: Vec<String> = url.split(',').map(|server| server.trim().to_owned()).collect();
+    let client = patient(nats.connect_timeout, servers, options).await.map_err(failed)?;
+    Ok(ContextBuilder::new().timeout(nats.request_timeout).build(client))
+}
+
+async fn patient(patience: Duration, servers: Vec<String>, options: ConnectOptions) -> Result<Client, String> {
+    let attempts = async {
+        loop {
+            match options.clone().connect(servers.clone()).await {
+                Ok(client) => return Ok(client),
+                Err(error) if is_transient(&error) => tokio::time::sleep(Duration::from_millis(200)).await,
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    };
+    tokio::time::timeout(patience, attempts).await.unwrap_or_else(|_| Err(format!("nobody answered for {patience:?}")))
+}
+
+fn is_transient(error: &async_nats::ConnectError) -> bool {
+    use async_nats::ConnectErrorKind as Kind;
+    matches!(error.kind(), Kind::Io | Kind::TimedOut | Kind::Dns)
+}
+
+async fn options(nats: &Nats) -> Result<ConnectOptions, String> {
+    let mut options = ConnectOptions::new();
+    if let Some(file) = &nats.creds {
+        let problem = |error| format!("NATS_CREDS {} cannot be used: {error}", file.display());
+        options = options.credentials_file(file).await.map_err(problem)?;
+    }
+    if let Some(token) = &nats.token {
+        options = options.token(token.expose_secret().to_owned());
+    }
+    if let (Some(user), Some(password)) = (&nats.user, &nats.password) {
+        options = options.user_and_password(user.clone(), password.expose_secret().to_owned());
+    }
+    if let Some(file) = &nats.ca_file {
+        options = options.add_root_certificates(file.clone());
+    }
+    Ok(options)
+}
+
+async fn watch(latch: Latch, event: Event) {
+    match &event {
+        Event::Connected => latch.set(true),
+        Event::Disconnected | Event::Closed => latch.set(false),
+        _ => {}
+    }
+    tracing::info!(%event, "nats connection");
+}
+
+fn without_credentials(url: &str) -> String {
+    let hidden = |server: &str| match server.rsplit_once('@') {
+        Some((_, host)) => host.to_owned(),
+        None => server.to_owned(),
+    };
+    url.split(',').map(hidden).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_shows_no_password() {
+        assert_eq!(without_credentials("nats://guassp:secret@n1:4222,nats://n2:4222"), "n1:4222,nats://n2:4222");
+    }
+}

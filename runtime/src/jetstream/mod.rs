@@ -1,0 +1,159 @@
+//! JetStream: where everything that must last is kept.
+//!
+//! [`connect`] reaches the server, [`topology`] says what streams, consumers and buckets there are, [`publish`] puts
+//! messages into them, [`consume`] works on them. [`records`] and [`projects`] are the two buckets.
+
+pub mod connect;
+mod consume;
+mod dead_letter;
+mod delivery;
+mod encoding;
+mod kv;
+pub mod projects;
+mod publish;
+pub mod records;
+pub mod server;
+pub mod topology;
+mod watch_queue;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_nats::jetstream::{Context, context::GetStreamError, stream::{Info, Stream}};
+use proto::{Incarnation, ProjectId, Task, TaskPosition, subject};
+
+pub use self::{
+    consume::{Stage, Step, WorkError, Worked, run},
+    delivery::{Delivery, Lease},
+    encoding::{EncodeError, Encoded, encode},
+    kv::KvError,
+    publish::{PublishError, Published, Publisher},
+    watch_queue::watch_queue,
+};
+use self::{projects::Projects, records::Records, topology::TopologyError};
+use crate::{clock::Clock, config::ConfigError, metrics::Metrics};
+
+/// The streams and buckets, bound and compared with what this build expects. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct JetStream {
+    context: Context,
+    tasks: Arc<Bound>,
+    plans: Stream,
+    /// Puts messages into streams.
+    pub publisher: Publisher,
+    /// What `GET /task/{id}` shows.
+    pub records: Records,
+    /// What coalesces and orders the tasks of a project.
+    pub projects: Projects,
+}
+
+#[derive(Debug)]
+struct Bound {
+    stream: Stream,
+    incarnation: RwLock<Incarnation>,
+}
+
+/// Why the streams could not be bound.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// A stream, consumer or bucket is missing, or differs from what this build expects.
+    #[error(transparent)]
+    Topology(#[from] TopologyError),
+    /// A bucket did not answer.
+    #[error(transparent)]
+    Bucket(#[from] KvError),
+    /// nats-server did not answer.
+    #[error("nats-server does not answer: {0} (is JetStream enabled, and the server up?)")]
+    Unavailable(String),
+}
+
+impl JetStream {
+    /// Binds to streams, consumers and buckets that exist already; creates nothing.
+    ///
+    /// # Errors
+    /// When something is missing, differs from what this build expects, or the server does not answer.
+    pub async fn bind(context: Context, clock: Clock, metrics: Arc<Metrics>) -> Result<Self, BindError> {
+        topology::verify(&context).await?;
+        let publisher = Publisher::new(context.clone());
+        let records = Records::bind(&context, publisher.clone(), clock, metrics).await?;
+        let projects = Projects::bind(&context).await?;
+        let tasks = stream(&context, subject::TASKS).await?;
+        let incarnation = RwLock::new(born(tasks.cached_info()));
+        let plans = stream(&context, subject::PLANS).await?;
+        let tasks = Arc::new(Bound { stream: tasks, incarnation });
+        Ok(Self { context, tasks, plans, publisher, records, projects })
+    }
+
+    /// Whether the server answers and holds the streams.
+    ///
+    /// # Errors
+    /// With the reason when it does not.
+    pub async fn check(&self) -> Result<(), BindError> {
+        self.refresh_incarnation().await.map(|_| ())
+    }
+
+    /// The place of the task message with `sequence` in the stream's present life.
+    #[must_use]
+    pub fn position(&self, sequence: u64) -> TaskPosition {
+        let incarnation = *self.tasks.incarnation.read().unwrap_or_else(PoisonError::into_inner);
+        TaskPosition { incarnation, sequence }
+    }
+
+    /// Asks the server in which life the stream of tasks is.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn refresh_incarnation(&self) -> Result<Incarnation, BindError> {
+        let info = self.tasks.stream.get_info().await.map_err(|error| BindError::Unavailable(error.to_string()))?;
+        let incarnation = born(&info);
+        *self.tasks.incarnation.write().unwrap_or_else(PoisonError::into_inner) = incarnation;
+        Ok(incarnation)
+    }
+
+    /// Publishes a task under its own id: a second time within the dedupe window is no second message.
+    ///
+    /// # Errors
+    /// When nothing took it within the publisher's patience.
+    pub async fn publish_task(&self, task: &Task) -> Result<TaskPosition, PublishError> {
+        let encoded = encode(task)?;
+        let subject = subject::task(task.project);
+        let published = self.publisher.publish(subject, task.id.to_string(), encoded, None).await?;
+        Ok(self.position(published.sequence))
+    }
+
+    /// Whether a task message of the project waits or is in hand.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn has_task_message(&self, project: ProjectId) -> Result<bool, KvError> {
+        kv::last_message(&self.tasks.stream, &subject::task(project)).await.map(|last| last.is_some())
+    }
+
+    /// Whether the project's one place for a plan is taken.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn is_plan_slot_taken(&self, project: ProjectId) -> Result<bool, KvError> {
+        kv::last_message(&self.plans, &subject::plan(project)).await.map(|last| last.is_some())
+    }
+
+    /// The library's own handle, for tests and commands that look at streams.
+    #[must_use]
+    pub const fn context(&self) -> &Context {
+        &self.context
+    }
+}
+
+async fn stream(context: &Context, name: &str) -> Result<Stream, BindError> {
+    context.get_stream(name).await.map_err(|error: GetStreamError| BindError::Unavailable(format!("{name}: {error}")))
+}
+
+fn born(info: &Info) -> Incarnation {
+    let time = jiff::Timestamp::from_nanosecond(info.created.unix_timestamp_nanos());
+    Incarnation(time.unwrap_or(jiff::Timestamp::UNIX_EPOCH))
+}
+
+impl From<BindError> for ConfigError {
+    fn from(error: BindError) -> Self {
+        Self { setting: "NATS_URL".into(), problem: format!("leads to no usable streams ({error})"), mend: "run `guassp topology`".into() }
+    }
+}

@@ -1,0 +1,94 @@
+//! The three keys of each project. Each is written by one role only, and only ever raised.
+
+use async_nats::jetstream::Context;
+use futures::{StreamExt, TryStreamExt};
+use proto::{AppliedPlan, NewestTask, ProjectId, StartedTask, subject};
+
+use super::kv::{Bucket, KvError};
+
+/// The bucket of project keys. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Projects {
+    bucket: Bucket,
+}
+
+impl Projects {
+    pub(super) async fn bind(context: &Context) -> Result<Self, KvError> {
+        Ok(Self { bucket: Bucket::bind(context, subject::PROJECTS).await? })
+    }
+
+    /// The task that a new trigger may join.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn newest(&self, project: ProjectId) -> Result<Option<NewestTask>, KvError> {
+        self.bucket.load(&subject::newest_key(project)).await
+    }
+
+    /// The newest task that somebody has begun.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn started(&self, project: ProjectId) -> Result<Option<StartedTask>, KvError> {
+        self.bucket.load(&subject::started_key(project)).await
+    }
+
+    /// The newest plan that was written.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn applied(&self, project: ProjectId) -> Result<Option<AppliedPlan>, KvError> {
+        self.bucket.load(&subject::applied_key(project)).await
+    }
+
+    /// Raises `newest`; a lower task leaves it as it is.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn raise_newest(&self, newest: &NewestTask) -> Result<(), KvError> {
+        let raise = |old: Option<&NewestTask>| {
+            let stale = old.is_some_and(|old| newest.position.is_before(&old.position));
+            (!stale).then(|| newest.clone())
+        };
+        self.bucket.change(&subject::newest_key(newest.task.project), raise).await.map(|_| ())
+    }
+
+    /// Raises `started` and returns what it is in the end: a newer task, if one was begun before.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn raise_started(&self, project: ProjectId, started: &StartedTask) -> Result<StartedTask, KvError> {
+        let raise = |old: Option<&StartedTask>| {
+            let stale = old.is_some_and(|old| started.position.is_before(&old.position));
+            (!stale).then(|| started.clone())
+        };
+        let end = self.bucket.change(&subject::started_key(project), raise).await?;
+        Ok(end.unwrap_or_else(|| started.clone()))
+    }
+
+    /// Raises `applied`.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn raise_applied(&self, project: ProjectId, applied: &AppliedPlan) -> Result<(), KvError> {
+        let raise = |old: Option<&AppliedPlan>| {
+            let stale = old.is_some_and(|old| applied.order.is_before(&old.order));
+            (!stale).then(|| applied.clone())
+        };
+        self.bucket.change(&subject::applied_key(project), raise).await.map(|_| ())
+    }
+
+    /// The newest task of every project that ever had one.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn all_newest(&self) -> Result<Vec<NewestTask>, KvError> {
+        let unavailable = |error: &dyn std::fmt::Display| self.bucket.unavailable(error);
+        let keys = self.bucket.store().keys().await.map_err(|error| unavailable(&error))?;
+        let keys: Vec<String> = keys.try_collect().await.map_err(|error| unavailable(&error))?;
+        let newest = keys.into_iter().filter(|key| key.starts_with("newest."));
+        let loads = futures::stream::iter(newest).map(|key| async move { self.bucket.load(&key).await });
+        let found: Vec<Option<NewestTask>> = loads.buffer_unordered(16).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+}

@@ -1,0 +1,109 @@
+//! Start and stop.
+//!
+//! The first SIGTERM or SIGINT asks softly: take nothing new, finish what is in hand. When the grace is over, or at
+//! the second signal, the hard stop gives up what is in hand; messages in hand go back to the queue.
+
+use std::{future::Future, time::Duration};
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// The life of a process, or of one service in it. Cheap to clone; clones are the same life.
+#[derive(Debug, Clone, Default)]
+pub struct Lifecycle {
+    soft: CancellationToken,
+    hard: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Lifecycle {
+    /// Runs `task` as a part of this life: the end waits for it.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    /// Asks softly: take nothing new, finish what is in hand.
+    pub fn stop(&self) {
+        self.soft.cancel();
+    }
+
+    /// Gives up what is in hand.
+    pub fn abort(&self) {
+        self.soft.cancel();
+        self.hard.cancel();
+    }
+
+    /// Whether it was asked to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.soft.is_cancelled()
+    }
+
+    /// Resolves when it is asked to stop.
+    pub async fn stopping(&self) {
+        self.soft.cancelled().await;
+    }
+
+    /// Resolves at the hard stop.
+    pub async fn aborting(&self) {
+        self.hard.cancelled().await;
+    }
+
+    /// Stops softly, waits for every part for `grace`, then stops hard and waits for the rest.
+    /// Tells whether everything had ended within the grace.
+    pub async fn end(&self, grace: Duration) -> bool {
+        self.stop();
+        self.tasks.close();
+        let in_time = tokio::time::timeout(grace, self.tasks.wait()).await.is_ok();
+        self.hard.cancel();
+        self.tasks.wait().await;
+        in_time
+    }
+
+    /// Stops softly at the first SIGTERM or SIGINT and hard at the second.
+    ///
+    /// # Errors
+    /// When the process may not listen to signals.
+    pub fn stop_on_signals(&self) -> std::io::Result<()> {
+        let mut signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let life = self.clone();
+        #[expect(clippy::disallowed_methods, reason = "it listens until the process ends; nothing waits for it")]
+        tokio::spawn(async move {
+            let signal = next(&mut signals).await;
+            tracing::info!(signal, "stopping: finishing what is in hand");
+            life.stop();
+            let signal = next(&mut signals).await;
+            tracing::warn!(signal, "stopping at once");
+            life.abort();
+        });
+        Ok(())
+    }
+}
+
+async fn next((terminate, interrupt): &mut (Signal, Signal)) -> &'static str {
+    tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_end_waits_for_what_is_in_hand() {
+        let life = Lifecycle::default();
+        let worker = life.clone();
+        life.spawn(async move { worker.stopping().await });
+        assert!(life.end(Duration::from_secs(5)).await);
+    }
+
+    #[tokio::test]
+    async fn what_outlasts_the_grace_is_stopped_hard() {
+        let life = Lifecycle::default();
+        let worker = life.clone();
+        life.spawn(async move { worker.aborting().await });
+        assert!(!life.end(Duration::from_millis(10)).await);
+    }
+}
