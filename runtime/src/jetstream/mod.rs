@@ -22,7 +22,7 @@ use async_nats::jetstream::{Context, context::GetStreamError, stream::{Info, Str
 use proto::{Incarnation, ProjectId, Task, TaskPosition, subject};
 
 pub use self::{
-    consume::{Stage, Step, WorkError, Worked, run},
+    consume::{Retry, Stage, Step, WorkError, Worked, run},
     delivery::{Delivery, Lease},
     encoding::{EncodeError, Encoded, encode},
     kv::KvError,
@@ -114,9 +114,20 @@ impl JetStream {
     /// # Errors
     /// When nothing took it within the publisher's patience.
     pub async fn publish_task(&self, task: &Task) -> Result<TaskPosition, PublishError> {
-        let encoded = encode(task)?;
-        let subject = subject::task(task.project);
-        let published = self.publisher.publish(subject, task.id.to_string(), encoded, None).await?;
+        self.publish_task_as(task, task.id.to_string()).await
+    }
+
+    /// Publishes a task whose message, which had the sequence `gone`, is no longer in the stream. Several gateways
+    /// may find that out at the same time: one message comes of it.
+    ///
+    /// # Errors
+    /// When nothing took it within the publisher's patience.
+    pub async fn publish_task_again(&self, task: &Task, gone: u64) -> Result<TaskPosition, PublishError> {
+        self.publish_task_as(task, format!("{}.after.{gone}", task.id)).await
+    }
+
+    async fn publish_task_as(&self, task: &Task, id: String) -> Result<TaskPosition, PublishError> {
+        let published = self.publisher.publish(subject::task(task.project), id, encode(task)?, None).await?;
         Ok(self.position(published.sequence))
     }
 

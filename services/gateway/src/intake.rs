@@ -1,0 +1,184 @@
+//! From a trigger to a task: join the one that waits, or publish a new one.
+//!
+//! **Invariant:** a trigger that was answered is followed by a reading of GitLab that begins after it. So a trigger
+//! joins a task only while `newest > started`: a resolver raises `started` before it reads. The record of a task is
+//! for people, and decides nothing here.
+
+use jiff::Timestamp;
+use proto::{Cause, NewestTask, ProjectId, StartedTask, Task, TaskId, TaskPosition};
+use runtime::{
+    clock::Clock,
+    jetstream::{BindError, JetStream, KvError, PublishError},
+};
+
+use crate::{
+    metrics::{GatewayMetrics, Joined},
+    turns::Turns,
+};
+
+/// Takes triggers.
+#[derive(Debug)]
+pub(crate) struct Intake {
+    jetstream: JetStream,
+    clock: Clock,
+    metrics: GatewayMetrics,
+    turns: Turns,
+}
+
+/// Nothing was stored; the caller may try again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TriggerError {
+    #[error(transparent)]
+    Kv(#[from] KvError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error(transparent)]
+    Bind(#[from] BindError),
+}
+
+/// The task that will do what the trigger asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    pub(crate) task: TaskId,
+    pub(crate) joined: Joined,
+}
+
+impl Intake {
+    pub(crate) fn new(jetstream: JetStream, clock: Clock, metrics: GatewayMetrics) -> Self {
+        Self { jetstream, clock, metrics, turns: Turns::default() }
+    }
+
+    /// Takes a trigger. When this returns, a reading of the project that begins later is certain.
+    pub(crate) async fn trigger(&self, project: ProjectId, cause: Cause) -> Result<Accepted, TriggerError> {
+        let _turn = self.turns.take(project).await;
+        let kind = cause.kind();
+        let accepted = match self.waiting(project).await? {
+            Some(newest) => Accepted { task: newest.task.id, joined: Joined::Yes },
+            None => Accepted { task: self.publish(project, cause).await?, joined: Joined::No },
+        };
+        self.metrics.count(kind, accepted.joined);
+        tracing::info!(task.id = %accepted.task, gitlab.project.id = %project, cause = kind, joined = ?accepted.joined,
+            "trigger accepted");
+        Ok(accepted)
+    }
+
+    /// The project's newest task, if nobody has begun it.
+    async fn waiting(&self, project: ProjectId) -> Result<Option<NewestTask>, KvError> {
+        let Some(newest) = self.jetstream.projects.newest(project).await? else { return Ok(None) };
+        let started = self.jetstream.projects.started(project).await?;
+        let here = self.jetstream.position(newest.position.sequence) == newest.position;
+        Ok((here && is_waiting(&newest, started.as_ref())).then_some(newest))
+    }
+
+    async fn publish(&self, project: ProjectId, cause: Cause) -> Result<TaskId, TriggerError> {
+        let task = Task { id: TaskId::new(), project, cause };
+        self.jetstream.records.create(&task).await?;
+        let position = match self.jetstream.publish_task(&task).await {
+            Ok(position) => position,
+            Err(error) => return Err(self.withdrawn(&task, error).await),
+        };
+        let id = task.id;
+        self.point_at(NewestTask { task, position, at: self.clock.now() }).await?;
+        Ok(id)
+    }
+
+    /// Leaves no record of a task that was not published.
+    async fn withdrawn(&self, task: &Task, error: PublishError) -> TriggerError {
+        if let Err(error) = self.jetstream.records.withdraw(task.id).await {
+            tracing::debug!(task.id = %task.id, %error, "the record of an unpublished task stays until it expires");
+        }
+        error.into()
+    }
+
+    /// Raises `newest`. A sequence that is not above the last one in the same life of the stream means that this
+    /// process has missed that the stream was made anew.
+    async fn point_at(&self, mut newest: NewestTask) -> Result<(), TriggerError> {
+        let last = self.jetstream.projects.newest(newest.task.project).await?;
+        let gone_back = |last: &NewestTask, new: &TaskPosition| !last.position.is_before(new) && is_same_life(&last.position, new);
+        if last.is_some_and(|last| gone_back(&last, &newest.position)) {
+            self.jetstream.refresh_incarnation().await?;
+            newest.position = self.jetstream.position(newest.position.sequence);
+        }
+        Ok(self.jetstream.projects.raise_newest(&newest).await?)
+    }
+
+    /// Publishes again every task that nobody has begun for `after`, and whose message is gone: the stream was
+    /// purged, or restored from an older copy.
+    pub(crate) async fn rescue(&self, after: std::time::Duration) -> Result<usize, TriggerError> {
+        let mut rescued = 0;
+        for newest in self.jetstream.projects.all_newest().await? {
+            if is_older(newest.at, self.clock.now(), after) && self.is_stranded(&newest).await? {
+                rescued += usize::from(self.publish_again(newest.task).await?);
+            }
+        }
+        Ok(rescued)
+    }
+
+    async fn is_stranded(&self, newest: &NewestTask) -> Result<bool, KvError> {
+        let project = newest.task.project;
+        let started = self.jetstream.projects.started(project).await?;
+        Ok(is_waiting(newest, started.as_ref()) && !self.jetstream.has_task_message(project).await?)
+    }
+
+    /// Under its turn it is looked at once more: a trigger may have published a newer one meanwhile.
+    async fn publish_again(&self, task: Task) -> Result<bool, TriggerError> {
+        let _turn = self.turns.take(task.project).await;
+        let newest = self.jetstream.projects.newest(task.project).await?;
+        let Some(newest) = newest.filter(|newest| newest.task.id == task.id) else { return Ok(false) };
+        tracing::warn!(task.id = %task.id, gitlab.project.id = %task.project, "stranded task published again");
+        let position = self.jetstream.publish_task_again(&task, newest.position.sequence).await?;
+        self.point_at(NewestTask { task, position, at: self.clock.now() }).await?;
+        Ok(true)
+    }
+}
+
+fn is_same_life(a: &TaskPosition, b: &TaskPosition) -> bool {
+    a.incarnation == b.incarnation
+}
+
+/// Whether nobody has begun `newest`, nor anything after it.
+fn is_waiting(newest: &NewestTask, started: Option<&StartedTask>) -> bool {
+    match started {
+        None => true,
+        Some(started) if is_same_life(&started.position, &newest.position) => started.position.is_before(&newest.position),
+        Some(_) => true,
+    }
+}
+
+fn is_older(at: Timestamp, now: Timestamp, age: std::time::Duration) -> bool {
+    std::time::Duration::try_from(now.duration_since(at)).is_ok_and(|since| since >= age)
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::Incarnation;
+
+    use super::*;
+
+    fn position(life: i64, sequence: u64) -> TaskPosition {
+        TaskPosition { incarnation: Incarnation(Timestamp::from_second(life).unwrap()), sequence }
+    }
+
+    fn newest(life: i64, sequence: u64) -> NewestTask {
+        let cause = Cause::Job { job: 1, pipeline: None, user: None };
+        let task = Task { id: TaskId::new(), project: ProjectId(7), cause };
+        NewestTask { task, position: position(life, sequence), at: Timestamp::UNIX_EPOCH }
+    }
+
+    fn started(life: i64, sequence: u64) -> StartedTask {
+        StartedTask { task: TaskId::new(), position: position(life, sequence), at: Timestamp::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn a_task_waits_until_it_or_a_newer_one_is_begun() {
+        assert!(is_waiting(&newest(1, 5), None));
+        assert!(is_waiting(&newest(1, 5), Some(&started(1, 4))));
+        assert!(!is_waiting(&newest(1, 5), Some(&started(1, 5))));
+        assert!(!is_waiting(&newest(1, 5), Some(&started(1, 6))));
+    }
+
+    #[test]
+    fn what_was_begun_in_another_life_of_the_stream_says_nothing() {
+        assert!(is_waiting(&newest(2, 1), Some(&started(1, 9))));
+    }
+}

@@ -1,0 +1,46 @@
+//! The HTTP surface.
+
+use std::{any::Any, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use runtime::jetstream::JetStream;
+use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
+
+use crate::{health, intake::Intake, job_token::JobTokens, problem::Problem, tasks};
+
+/// A job token is a few kilobytes at most.
+const LARGEST_BODY: usize = 64 << 10;
+/// Verifying and storing take milliseconds; a nats-server that restarts takes up to 15 seconds to be given up.
+const LONGEST_REQUEST: Duration = Duration::from_secs(90);
+
+/// What handlers work with.
+#[derive(Debug, Clone)]
+pub(crate) struct Gateway {
+    pub(crate) tokens: JobTokens,
+    pub(crate) intake: Arc<Intake>,
+    pub(crate) jetstream: JetStream,
+}
+
+/// Every path.
+pub(crate) fn router(gateway: Gateway) -> Router {
+    Router::new()
+        .route("/task", post(tasks::create))
+        .route("/task/{id}", get(tasks::show))
+        .route("/health", get(health::health))
+        .fallback(|| async { Problem::not_found("there is no such path") })
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
+        .layer(CatchPanicLayer::custom(|panic| panicked(panic)))
+        .with_state(gateway)
+}
+
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a request handler panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}

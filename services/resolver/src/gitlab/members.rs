@@ -1,0 +1,119 @@
+//! `members/all`: the authority on who has which level.
+
+use std::collections::BTreeSet;
+
+use access::{Account, MembershipRow, Seat};
+use proto::{AccessLevel, ProjectId, UserId};
+use runtime::http::Call;
+use serde::Deserialize;
+
+use super::{
+    GitLab, ReadError, SYSTEM,
+    pages::{Next, PER_PAGE, Pages},
+};
+
+const MEMBERS: &str = "/api/v4/projects/:id/members/all";
+/// How often a list that moves under the reading is read again at once.
+const READINGS: usize = 3;
+
+/// A line of the list. Everything else on it (`expires_at` above all) belongs to one row among several that lead to
+/// the level, and decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct Line {
+    id: u64,
+    username: String,
+    state: String,
+    access_level: u32,
+    membership_state: Option<String>,
+}
+
+/// A whole pass over the list.
+struct Pass {
+    lines: Vec<Line>,
+    /// Whether a person stands on it twice: two rows of one person, or a page that shifted.
+    repeats: bool,
+}
+
+impl GitLab {
+    /// Every line of the list.
+    ///
+    /// A person on it twice is either somebody with two rows (GitLab lists an accepted e-mail invitation beside a
+    /// plain membership) or the trace of a list that shifted between two pages; then a second reading must agree.
+    pub(super) async fn members(&self, project: ProjectId) -> Result<Vec<MembershipRow>, ReadError> {
+        let mut last: Option<Vec<Line>> = None;
+        let mut moved = String::new();
+        for _ in 0..READINGS {
+            match self.pass(project).await {
+                Ok(pass) if !pass.repeats || last.as_ref() == Some(&pass.lines) => {
+                    return Ok(pass.lines.into_iter().map(row).collect());
+                }
+                Ok(pass) => {
+                    last = Some(pass.lines);
+                    "a person stands on it twice, and not the same way in two readings".clone_into(&mut moved);
+                }
+                Err(ReadError::Incomplete(reason)) => moved = reason,
+                Err(error @ ReadError::Call(_)) => return Err(error),
+            }
+        }
+        Err(ReadError::Incomplete(moved))
+    }
+
+    async fn pass(&self, project: ProjectId) -> Result<Pass, ReadError> {
+        let path = format!("/api/v4/projects/{project}/members/all");
+        let (mut lines, mut pages, mut page) = (Vec::new(), Pages::default(), 1);
+        loop {
+            let call = Call::get(MEMBERS, &path).query("per_page", PER_PAGE).query("page", page);
+            let answer = self.http.call(call).await?;
+            let read: Vec<Line> = answer.json(SYSTEM, MEMBERS)?;
+            let next = pages.take(page, &answer, read.len() as u64).map_err(ReadError::Incomplete)?;
+            lines.extend(read);
+            match next {
+                Next::Page(next) => page = next,
+                Next::End => break,
+            }
+        }
+        if lines.is_empty() {
+            let reason = "it is empty, and every project has an owner: does GITLAB_TOKEN see the members?";
+            return Err(ReadError::Incomplete(reason.to_owned()));
+        }
+        let repeats = lines.iter().map(|line| line.id).collect::<BTreeSet<_>>().len() < lines.len();
+        lines.sort_by(|a, b| (a.id, a.access_level, &a.username).cmp(&(b.id, b.access_level, &b.username)));
+        Ok(Pass { lines, repeats })
+    }
+}
+
+fn row(line: Line) -> MembershipRow {
+    MembershipRow {
+        user: UserId(line.id),
+        level: AccessLevel::from_gitlab(line.access_level),
+        account: Account::from_gitlab(&line.state),
+        seat: Seat::from_gitlab(line.membership_state.as_deref()),
+        bot: is_bot(&line.username),
+        username: line.username,
+    }
+}
+
+/// Whether GitLab made the account for an access token of a project or group: `project_7_bot`, `project_7_bot1`,
+/// `group_7_bot_0123abcd`. Nothing else on the line tells; a person cannot choose such a name while GitLab keeps it
+/// for its bots.
+fn is_bot(username: &str) -> bool {
+    let rest = username.strip_prefix("project_").or_else(|| username.strip_prefix("group_"));
+    let Some((id, tail)) = rest.and_then(|rest| rest.split_once("_bot")) else { return false };
+    let is_tail = tail.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()) && is_tail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_of_access_tokens_are_told_by_their_name() {
+        for bot in ["project_7_bot", "project_7_bot2", "group_12_bot_9f3a", "project_7_bot_1a2b3c"] {
+            assert!(is_bot(bot), "{bot}");
+        }
+        for person in ["project_manager_bot", "group_bot", "robot", "project__bot", "jane_bot", "project_7_robot"] {
+            assert!(!is_bot(person), "{person}");
+        }
+    }
+}
