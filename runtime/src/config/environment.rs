@@ -41,7 +41,9 @@ impl Environment {
     pub(super) fn read(environment: Vec<(String, String)>, variables: &[Variable]) -> Result<Self, ConfigError> {
         let mut found = Vec::new();
         for (name, text) in environment {
-            if let Some(setting) = Setting::of(&name, variables) {
+            let setting = Setting::of(&name, variables);
+            // Compose files and charts pass a variable that nobody set as an empty one.
+            if let Some(setting) = setting.filter(|setting| !text.is_empty() || setting.kind == Kind::List) {
                 let value = setting.value(&name, &text)?;
                 found.push((name, setting.key, value));
             }

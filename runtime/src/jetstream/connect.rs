@@ -26,6 +26,8 @@ pub struct Nats {
     pub password: Option<SecretString>,
     /// A file with the certificates that the server's is checked against, beside the system's.
     pub ca_file: Option<PathBuf>,
+    /// The program that is started where no server is named.
+    pub server_bin: Option<PathBuf>,
     /// How long the first connection is tried before the process gives up.
     #[serde(with = "crate::config::duration")]
     pub connect_timeout: Duration,

@@ -30,7 +30,7 @@ pub use self::{
     watch_queue::watch_queue,
 };
 use self::{projects::Projects, records::Records, topology::TopologyError};
-use crate::{clock::Clock, config::ConfigError, metrics::Metrics};
+use crate::{clock::Clock, metrics::Metrics};
 
 /// The streams and buckets, bound and compared with what this build expects. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -161,10 +161,4 @@ async fn stream(context: &Context, name: &str) -> Result<Stream, BindError> {
 fn born(info: &Info) -> Incarnation {
     let time = jiff::Timestamp::from_nanosecond(info.created.unix_timestamp_nanos());
     Incarnation(time.unwrap_or(jiff::Timestamp::UNIX_EPOCH))
-}
-
-impl From<BindError> for ConfigError {
-    fn from(error: BindError) -> Self {
-        Self { setting: "NATS_URL".into(), problem: format!("leads to no usable streams ({error})"), mend: "run `guassp topology`".into() }
-    }
 }

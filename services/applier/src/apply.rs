@@ -1,0 +1,216 @@
+//! The story of a plan: is it still the newest, which SonarQube projects are meant, bring each in line, say how it
+//! went.
+
+use std::time::Duration;
+
+use proto::{AppliedPlan, Cause, Outcome, Plan, ProjectOutcome, Task, TaskId, TaskRecord, Verdict, subject};
+use runtime::{
+    Runtime,
+    jetstream::{Delivery, KvError, PublishError, Stage, Step, WorkError, Worked, records::{EndError, TaskRef}},
+};
+
+use crate::{
+    audit::{Audit, Because},
+    metrics::ApplierMetrics,
+    people::{Directory, Matched},
+    project::{ProjectSync, SyncError, Synced},
+    projects::Projects,
+    sonarqube::{Project, Reader, SonarQubeError, Writer},
+    write::{Pen, WriteError},
+};
+
+/// Works on plans.
+#[derive(Debug)]
+pub(crate) struct Applier {
+    pub(crate) reader: Reader,
+    pub(crate) writer: Writer,
+    pub(crate) people: Directory,
+    pub(crate) projects: Projects,
+    pub(crate) audit: Audit,
+    pub(crate) metrics: ApplierMetrics,
+    pub(crate) parallel_calls: usize,
+    pub(crate) runtime: Runtime,
+}
+
+impl Applier {
+    /// The task of a newer plan, if one was applied.
+    async fn newer(&self, plan: &Plan) -> Result<Option<TaskId>, KvError> {
+        let applied = self.runtime.jetstream.projects.applied(plan.project.id).await?;
+        Ok(applied.filter(|applied| plan.order.is_before(&applied.order)).map(|applied| applied.task))
+    }
+
+    async fn apply(&self, delivery: &Delivery<Plan>) -> Result<Outcome, SyncError> {
+        let plan = &delivery.message;
+        let found = self.projects.find(&plan.project).await?;
+        let (managed, ours): (Vec<_>, Vec<_>) = found.into_iter().partition(|project| project.managed);
+        if ours.is_empty() {
+            return Ok(skipped(plan, &managed));
+        }
+        let sync = ProjectSync {
+            reader: &self.reader,
+            people: &self.people,
+            audit: &self.audit,
+            pen: Pen {
+                writer: &self.writer,
+                metrics: &self.metrics,
+                lease: &delivery.lease,
+                parallel: self.parallel_calls,
+            },
+            because: Because { plan, delivered: delivery.delivered },
+        };
+        let mut summary = Summary::of(plan, &managed);
+        for project in &ours {
+            summary.add(sync.run(project).await?);
+        }
+        self.metrics.count_unmatched(summary.outcome.unmatched);
+        Ok(summary.outcome)
+    }
+
+    /// First the project's key, then the record: whoever reads `done` finds the plan applied.
+    async fn finish(&self, plan: &Plan, outcome: Outcome) -> Result<(), WorkError> {
+        let jetstream = &self.runtime.jetstream;
+        if outcome.verdict == Verdict::Done {
+            let applied = AppliedPlan { task: plan.task, order: plan.order, at: self.runtime.clock.now() };
+            jetstream.projects.raise_applied(plan.project.id, &applied).await.map_err(WorkError::transient)?;
+        }
+        let end: Result<(), EndError> = jetstream.records.end(&Self::task(plan), outcome).await;
+        end.map_err(WorkError::transient)
+    }
+
+    /// Asks for a fresh sync of the plan's project.
+    async fn heal(&self, plan: &Plan) -> Result<TaskId, PublishError> {
+        let task = Task { id: TaskId::new(), project: plan.project.id, cause: Cause::Heal { after: plan.task } };
+        self.runtime.jetstream.publish_task(&task).await?;
+        Ok(task.id)
+    }
+}
+
+impl Stage for Applier {
+    const NAME: &'static str = subject::APPLIER;
+    const STREAM: &'static str = subject::PLANS;
+    type Message = Plan;
+
+    fn task(plan: &Plan) -> TaskRef {
+        TaskRef { id: plan.task, project: plan.project.id, cause: plan.cause.clone() }
+    }
+
+    async fn work(&self, delivery: &Delivery<Plan>) -> Result<Step, WorkError> {
+        let plan = &delivery.message;
+        if let Some(newer) = self.newer(plan).await.map_err(WorkError::transient)? {
+            let outcome = Outcome { superseded_by: Some(newer), ..Outcome::bare(Verdict::Superseded, None) };
+            self.finish(plan, outcome).await?;
+            return Ok(Step::Done(Worked::Superseded));
+        }
+        let records = &self.runtime.jetstream.records;
+        records.applying(&Self::task(plan)).await.map_err(WorkError::transient)?;
+        match self.apply(delivery).await {
+            Ok(outcome) => self.finish(plan, outcome).await?,
+            Err(error) => {
+                self.forget_accounts(&error).await;
+                return Err(failed(&error));
+            }
+        }
+        Ok(Step::Done(Worked::Completed))
+    }
+
+    /// A plan is no attempt less for another sync: it has the project's place.
+    fn waits(_: &TaskRecord) -> u64 {
+        0
+    }
+
+    /// Another applier may have written this plan and a newer one while this one wrote: what SonarQube shows now is
+    /// anybody's guess. A fresh reading of GitLab sets it right, so it is asked for until somebody has stored it.
+    async fn lost(&self, delivery: &Delivery<Plan>) {
+        loop {
+            match self.heal(&delivery.message).await {
+                Ok(task) => return tracing::warn!(task.id = %task, "a late write is healed by a fresh sync"),
+                Err(error) => tracing::error!(%error, "a late write is not healed yet"),
+            }
+            tokio::select! {
+                () = self.runtime.lifecycle.aborting() => return,
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            }
+        }
+    }
+}
+
+impl Applier {
+    async fn forget_accounts(&self, error: &SyncError) {
+        let sonarqube = match error {
+            SyncError::SonarQube(error) | SyncError::Write(WriteError::SonarQube(error)) => error,
+            SyncError::Write(WriteError::Lost) | SyncError::Audit(_) => return,
+        };
+        if sonarqube.is_about_accounts() {
+            self.people.forget().await;
+        }
+    }
+}
+
+/// The outcome of a plan, while its projects are brought in line one after the other.
+struct Summary {
+    outcome: Outcome,
+}
+
+impl Summary {
+    fn of(plan: &Plan, managed: &[Project]) -> Self {
+        let mut outcome = Outcome::bare(Verdict::Done, None);
+        outcome.members = plan.members.len();
+        outcome.left_out = plan.left_out.len();
+        outcome.left_out_people = plan.left_out.iter().take(Outcome::LISTED).cloned().collect();
+        outcome.projects = managed.iter().map(left_alone).collect();
+        Self { outcome }
+    }
+
+    fn add(&mut self, Synced { outcome, matched }: Synced) {
+        let Matched { unmatched, .. } = matched;
+        self.outcome.unmatched = unmatched.len();
+        self.outcome.unmatched_people = unmatched.into_iter().take(Outcome::LISTED).collect();
+        self.outcome.projects.push(outcome);
+    }
+}
+
+fn skipped(plan: &Plan, managed: &[Project]) -> Outcome {
+    let reason = if managed.is_empty() {
+        let path = &plan.project.path;
+        format!("SonarQube has no project for {path}: none is bound to GitLab project {}, and none has that name", plan.project.id)
+    } else {
+        "SonarQube's own provisioning manages the permissions of this project".to_owned()
+    };
+    let Summary { mut outcome } = Summary::of(plan, managed);
+    outcome.verdict = Verdict::Skipped;
+    outcome.reason = Some(reason);
+    outcome
+}
+
+fn left_alone(project: &Project) -> ProjectOutcome {
+    ProjectOutcome {
+        key: project.key.to_string(),
+        visibility: None,
+        granted: 0,
+        revoked: 0,
+        changes: Vec::new(),
+        kept: vec!["SonarQube's own provisioning manages its permissions".to_owned()],
+    }
+}
+
+fn failed(error: &SyncError) -> WorkError {
+    let pause = match error {
+        SyncError::SonarQube(error) | SyncError::Write(WriteError::SonarQube(error)) => Pause::of(error),
+        SyncError::Write(WriteError::Lost) | SyncError::Audit(_) => Pause::AtLeast(Duration::ZERO),
+    };
+    match pause {
+        Pause::Never => WorkError::permanent(error),
+        Pause::AtLeast(pause) => WorkError { retry_after: Some(pause), ..WorkError::transient(error) },
+    }
+}
+
+enum Pause {
+    AtLeast(Duration),
+    Never,
+}
+
+impl Pause {
+    fn of(error: &SonarQubeError) -> Self {
+        error.retry_after().map_or(Self::Never, Self::AtLeast)
+    }
+}

@@ -1,0 +1,81 @@
+//! The only SonarQube client of the product, with reading apart from writing: a [`Reader`] has no way to change
+//! anything, and the [`Writer`] is the one type that has.
+//!
+//! Knows calls, pages, rights and error texts of SonarQube (10.7 to 26.8; the second version of the API must be
+//! there). Does not decide who should hold what, nor when a failed call is made again.
+
+mod bindings;
+mod cached;
+mod endpoint;
+mod error;
+mod holders;
+mod page;
+mod project_key;
+mod projects;
+mod reader;
+mod reading;
+#[cfg(test)]
+pub(crate) mod tests;
+mod users;
+mod writer;
+
+use std::sync::Arc;
+
+pub(crate) use cached::Cached;
+pub(crate) use error::SonarQubeError;
+pub(crate) use holders::Holding;
+pub(crate) use project_key::ProjectKey;
+pub(crate) use projects::Project;
+pub(crate) use reader::{Account, Reader};
+pub(crate) use users::User;
+pub(crate) use writer::Writer;
+
+use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+use runtime::{
+    config::ConfigError,
+    http::{Client, Limits},
+    metrics::Metrics,
+};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+/// The system's name in metrics, traces and messages.
+const SYSTEM: &str = "sonarqube";
+
+/// How SonarQube is reached.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// SonarQube's address, with the context path if it has one (`SONARQUBE_URL`).
+    pub url: Url,
+    /// A user token, `squ_…` (`SONARQUBE_TOKEN`). Analysis tokens cannot change permissions.
+    pub token: SecretString,
+    /// The key of the DevOps platform setting that stands for the GitLab (`SONARQUBE_ALM_KEY`).
+    pub alm_key: Option<String>,
+    /// How patient calls are.
+    pub limits: Limits,
+}
+
+/// Prepares the two halves of the client. No call is made yet.
+///
+/// # Errors
+/// When the token cannot stand in a header, or the TLS library cannot be set up.
+pub(crate) fn connect(config: &Config, metrics: Arc<Metrics>) -> Result<(Reader, Writer), ConfigError> {
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer(&config.token)?)]);
+    let client = Client::new(SYSTEM, &config.url, headers, &config.limits, metrics).map_err(|error| ConfigError {
+        setting: "SONARQUBE_URL".to_owned(),
+        problem: format!("cannot be called ({error})"),
+        mend: "check the certificates of this machine".to_owned(),
+    })?;
+    let reading = reading::Reading::new(client.clone());
+    Ok((Reader::new(reading.clone(), config.alm_key.clone()), Writer::new(client, reading)))
+}
+
+fn bearer(token: &SecretString) -> Result<HeaderValue, ConfigError> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| ConfigError {
+        setting: "SONARQUBE_TOKEN".to_owned(),
+        problem: "holds characters that no token has".to_owned(),
+        mend: "paste the token again, without quotes or line breaks".to_owned(),
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,7 @@
+//! The client against the model of SonarQube in the crate `sandbox`: real HTTP, the real product's answers.
+
+mod failures;
+mod lists;
+mod settings;
+pub(crate) mod stage;
+mod writing;

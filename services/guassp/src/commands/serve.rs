@@ -1,0 +1,129 @@
+//! The roles: what a process starts, in which order, and how it stops.
+
+use std::sync::Arc;
+
+use runtime::{
+    Runtime,
+    admin::Admin,
+    clock::Clock,
+    config::ConfigError,
+    jetstream::{
+        JetStream,
+        connect::connect,
+        server::{Server, program},
+        topology,
+    },
+    lifecycle::Lifecycle,
+    metrics::Metrics,
+    readiness::Readiness,
+    telemetry::{Export, Telemetry},
+};
+
+use crate::{exit::Failed, settings::Settings};
+
+/// What a process can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Gateway,
+    Resolver,
+    Applier,
+}
+
+impl Role {
+    pub(super) const ALL: [Self; 3] = [Self::Gateway, Self::Resolver, Self::Applier];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Resolver => "resolver",
+            Self::Applier => "applier",
+        }
+    }
+}
+
+/// Runs `roles` in this process until a signal stops it.
+pub(super) async fn run(settings: &Settings, roles: &[Role]) -> Result<(), Failed> {
+    check(settings, roles)?;
+    let name = match roles {
+        [role] => format!("guassp-{}", role.name()),
+        _ => "guassp".to_owned(),
+    };
+    // Dropped last: what is traced while everything stops is exported, too.
+    let _telemetry = Telemetry::start(&settings.log, &Export { service: name.clone(), enabled: settings.exports_traces() })?;
+    for variable in settings.without_effect() {
+        tracing::warn!(variable, "this variable of the older tool has no effect");
+    }
+    let life = Lifecycle::default();
+    life.stop_on_signals().map_err(Failed::failed)?;
+    let server = own_server(settings, roles).await?;
+    let url = server.as_ref().map(Server::url).or(settings.nats.url.as_deref()).unwrap_or_default().to_owned();
+    let result = serve(settings, roles, &life, &url, &name).await;
+    // First the services, then the server that holds what they confirmed.
+    let in_time = life.end(settings.stop_grace).await;
+    if !in_time {
+        tracing::warn!("not everything was finished in time; it goes on where it was at the next start");
+    }
+    if let Some(server) = server {
+        server.stop().await;
+    }
+    tracing::info!("stopped");
+    result
+}
+
+/// Everything a role needs is asked for before anything is started.
+fn check(settings: &Settings, roles: &[Role]) -> Result<(), ConfigError> {
+    for role in roles {
+        match role {
+            Role::Gateway => drop(settings.gateway()?),
+            Role::Resolver => drop(settings.resolver()?),
+            Role::Applier => drop(settings.applier()?),
+        }
+    }
+    if settings.nats.url.is_none() && roles != Role::ALL {
+        return Err(ConfigError::missing("NATS_URL", "nats://nats:4222"));
+    }
+    Ok(())
+}
+
+async fn own_server(settings: &Settings, roles: &[Role]) -> Result<Option<Server>, Failed> {
+    if settings.nats.url.is_some() || roles != Role::ALL {
+        return Ok(None);
+    }
+    let folder = settings.data_dir.join("nats");
+    let server = Server::start(&program(settings.nats.server_bin.clone()), &folder, None).await?;
+    tracing::info!(url = server.url(), folder = %folder.display(), "started a nats-server of its own");
+    Ok(Some(server))
+}
+
+async fn serve(settings: &Settings, roles: &[Role], life: &Lifecycle, url: &str, name: &str) -> Result<(), Failed> {
+    let readiness = Readiness::default();
+    let metrics = Arc::new(Metrics::new().map_err(Failed::failed)?);
+    let admin = Admin { metrics: metrics.clone(), readiness: readiness.clone() };
+    let address = settings.admin_address();
+    admin.serve(address, life).await.map_err(|error| {
+        Failed::config(format!("EXPORTER_LISTEN_ADDRESS, EXPORTER_LISTEN_PORT: {address} cannot be listened on ({error}): choose another"))
+    })?;
+
+    let context = connect(&settings.nats, url, name, readiness.latch("nats")).await?;
+    if roles == Role::ALL {
+        topology::apply(&context, &settings.queue).await?;
+    }
+    let clock = Clock::system();
+    let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await?;
+    let runtime = Runtime { lifecycle: life.clone(), clock, readiness, metrics, jetstream };
+    for role in roles {
+        start(settings, *role, &runtime).await?;
+    }
+    tracing::info!(role = name, version = env!("CARGO_PKG_VERSION"), "started");
+    life.stopping().await;
+    Ok(())
+}
+
+async fn start(settings: &Settings, role: Role, runtime: &Runtime) -> Result<(), Failed> {
+    match role {
+        Role::Gateway => drop(gateway::start(settings.gateway()?, runtime.clone()).await?),
+        Role::Resolver => resolver::start(settings.resolver()?, runtime)?,
+        Role::Applier => applier::start(settings.applier()?, runtime)?,
+    }
+    Ok(())
+}

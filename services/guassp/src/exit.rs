@@ -1,0 +1,104 @@
+//! How the program ends: one line that names the setting and the mend, and an exit code by sysexits.
+
+use std::process::ExitCode;
+
+use runtime::{
+    config::ConfigError,
+    jetstream::{BindError, connect::ConnectError, server::ServerError, topology::TopologyError},
+    telemetry::TelemetryError,
+};
+
+/// A setting is missing or wrong.
+const CONFIG: u8 = 78;
+/// Something that is needed is not there.
+const UNAVAILABLE: u8 = 69;
+/// It did not work out.
+const FAILED: u8 = 1;
+
+/// Why the program ends without success.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    code: u8,
+    line: String,
+}
+
+impl Failed {
+    pub(crate) fn config(line: impl ToString) -> Self {
+        Self { code: CONFIG, line: line.to_string() }
+    }
+
+    pub(crate) fn unavailable(line: impl ToString) -> Self {
+        Self { code: UNAVAILABLE, line: line.to_string() }
+    }
+
+    pub(crate) fn failed(line: impl ToString) -> Self {
+        Self { code: FAILED, line: line.to_string() }
+    }
+
+    /// Says why on standard error and returns the exit code.
+    #[expect(clippy::print_stderr, reason = "the last words of a command belong on the terminal")]
+    pub(crate) fn report(self) -> ExitCode {
+        eprintln!("guassp: {}", self.line);
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<ConfigError> for Failed {
+    fn from(error: ConfigError) -> Self {
+        Self::config(error)
+    }
+}
+
+impl From<TelemetryError> for Failed {
+    fn from(error: TelemetryError) -> Self {
+        Self::config(error)
+    }
+}
+
+impl From<ConnectError> for Failed {
+    fn from(error: ConnectError) -> Self {
+        Self::unavailable(format!("NATS_URL: {error}: start nats-server there, or correct NATS_URL"))
+    }
+}
+
+impl From<ServerError> for Failed {
+    fn from(error: ServerError) -> Self {
+        Self::unavailable(error)
+    }
+}
+
+impl From<TopologyError> for Failed {
+    fn from(error: TopologyError) -> Self {
+        match error {
+            TopologyError::Missing(_) | TopologyError::Refused { .. } => Self::unavailable(format!("NATS_URL: {error}")),
+            TopologyError::Differs { .. } | TopologyError::TooOld(_) => Self::config(format!("NATS_URL: {error}")),
+        }
+    }
+}
+
+impl From<BindError> for Failed {
+    fn from(error: BindError) -> Self {
+        match error {
+            BindError::Topology(error) => error.into(),
+            BindError::Bucket(_) | BindError::Unavailable(_) => Self::unavailable(format!("NATS_URL: {error}")),
+        }
+    }
+}
+
+impl From<gateway::StartError> for Failed {
+    fn from(error: gateway::StartError) -> Self {
+        Self::config(error)
+    }
+}
+
+impl From<resolver::StartError> for Failed {
+    fn from(error: resolver::StartError) -> Self {
+        Self::config(error)
+    }
+}
+
+impl From<applier::StartError> for Failed {
+    fn from(error: applier::StartError) -> Self {
+        Self::config(error)
+    }
+}

@@ -1,0 +1,194 @@
+//! Every setting, as read from defaults, file and environment; and what each role makes of them.
+//!
+//! A role asks for its own part ([`Settings::gateway`] and the like) and names what is missing; settings that it
+//! does not need may be missing.
+
+mod gitlab;
+mod sonarqube;
+mod variables;
+
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use access::{Exemptions, Preset};
+use proto::UserId;
+use runtime::{
+    config::{self, ConfigError, Sources, duration},
+    http::Limits,
+    jetstream::{Retry, connect::Nats, topology::Queue},
+    telemetry::Log,
+};
+use serde::{Deserialize, Serialize};
+
+use self::{gitlab::GitLab, sonarqube::SonarQube};
+
+const DEFAULTS: &str = include_str!("../../../../config.default.toml");
+
+/// Every setting.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) data_dir: PathBuf,
+    #[serde(with = "duration")]
+    pub(crate) stop_grace: Duration,
+    pub(crate) log: Log,
+    admin: Listen,
+    pub(crate) nats: Nats,
+    pub(crate) queue: Queue,
+    http: Limits,
+    gitlab: GitLab,
+    sonarqube: SonarQube,
+    access: Access,
+    gateway: Gateway,
+    resolver: Resolver,
+    applier: Applier,
+    #[serde(skip)]
+    seen: Seen,
+}
+
+/// What the environment says beside settings.
+#[derive(Debug, Default)]
+struct Seen {
+    without_effect: Vec<String>,
+    exports_traces: bool,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Listen {
+    address: IpAddr,
+    port: u16,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Access {
+    roles: Preset,
+    visibility: bool,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Gateway {
+    address: IpAddr,
+    port: u16,
+    #[serde(with = "duration")]
+    stranded_after: Duration,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Resolver {
+    workers: usize,
+    #[serde(with = "duration")]
+    min_interval: Duration,
+    retry: Retry,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Applier {
+    workers: usize,
+    parallel_calls: usize,
+    retry: Retry,
+}
+
+impl Settings {
+    /// Reads the settings of this process.
+    pub(crate) fn load(file: Option<PathBuf>) -> Result<Self, ConfigError> {
+        // A variable that is not text is none of ours: all of ours are.
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        Self::from(file, std::env::vars_os().filter_map(text).collect())
+    }
+
+    fn from(file: Option<PathBuf>, environment: Vec<(String, String)>) -> Result<Self, ConfigError> {
+        let is_set = |name: &str| environment.iter().any(|(key, value)| key == name && !value.is_empty());
+        let seen = Seen {
+            without_effect: variables::WITHOUT_EFFECT.iter().filter(|name| is_set(name)).map(|&name| name.into()).collect(),
+            exports_traces: variables::TRACE_ENDPOINTS.iter().any(|name| is_set(name)),
+        };
+        let settings: Self = config::load(Sources { defaults: DEFAULTS, file, environment, variables: variables::NAMED })?;
+        settings.check_counts()?;
+        Ok(Self { seen, ..settings })
+    }
+
+    /// What a gateway needs.
+    pub(crate) fn gateway(&self) -> Result<gateway::Config, ConfigError> {
+        Ok(gateway::Config {
+            listen: SocketAddr::new(self.gateway.address, self.gateway.port),
+            gitlab_url: self.gitlab.url()?,
+            limits: self.http.clone(),
+            stranded_after: self.gateway.stranded_after,
+        })
+    }
+
+    /// What a resolver needs.
+    pub(crate) fn resolver(&self) -> Result<resolver::Config, ConfigError> {
+        Ok(resolver::Config {
+            gitlab_url: self.gitlab.url()?,
+            gitlab_token: self.gitlab.token()?,
+            limits: self.http.clone(),
+            workers: self.resolver.workers,
+            retry: self.resolver.retry.clone(),
+            min_interval: self.resolver.min_interval,
+            exempt: Exemptions { users: self.exempt_users(), bots: self.gitlab.bots() },
+            roles: self.access.roles,
+            visibility: self.access.visibility,
+        })
+    }
+
+    /// What an applier needs.
+    pub(crate) fn applier(&self) -> Result<applier::Config, ConfigError> {
+        Ok(applier::Config {
+            sonarqube: self.sonarqube.client(&self.http)?,
+            people: self.sonarqube.people(self.exempt_users()),
+            projects: self.sonarqube.projects()?,
+            workers: self.applier.workers,
+            parallel_calls: self.applier.parallel_calls,
+            retry: self.applier.retry.clone(),
+        })
+    }
+
+    /// Where the admin port listens.
+    pub(crate) const fn admin_address(&self) -> SocketAddr {
+        SocketAddr::new(self.admin.address, self.admin.port)
+    }
+
+    /// Variables of the older tool that are set and have no effect.
+    pub(crate) fn without_effect(&self) -> &[String] {
+        &self.seen.without_effect
+    }
+
+    /// Whether an OpenTelemetry endpoint is named.
+    pub(crate) const fn exports_traces(&self) -> bool {
+        self.seen.exports_traces
+    }
+
+    fn exempt_users(&self) -> BTreeSet<UserId> {
+        self.gitlab.skip_users()
+    }
+
+    /// A count of zero would start a service that does nothing.
+    fn check_counts(&self) -> Result<(), ConfigError> {
+        let counts = [
+            ("resolver.workers", self.resolver.workers as u64),
+            ("resolver.retry.attempts", self.resolver.retry.attempts),
+            ("applier.workers", self.applier.workers as u64),
+            ("applier.parallel_calls", self.applier.parallel_calls as u64),
+            ("applier.retry.attempts", self.applier.retry.attempts),
+            ("queue.replicas", self.queue.replicas as u64),
+        ];
+        let zero = counts.into_iter().find(|(_, count)| *count == 0);
+        zero.map_or(Ok(()), |(setting, _)| {
+            let (problem, mend) = ("is 0".to_owned(), "give it 1 or more".to_owned());
+            Err(ConfigError { setting: setting.to_owned(), problem, mend })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! Section `sonarqube`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use applier::{people, projects, sonarqube};
+use proto::{ProjectId, UserId};
+use runtime::{
+    config::{ConfigError, duration, masked},
+    http::Limits,
+};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use super::gitlab::base_url;
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SonarQube {
+    url: Option<String>,
+    #[serde(serialize_with = "masked")]
+    token: Option<SecretString>,
+    alm_key: Option<String>,
+    skip_groups: Vec<String>,
+    provider: String,
+    key_template: Option<String>,
+    match_by_name: bool,
+    #[serde(with = "duration")]
+    people_refresh_after: Duration,
+    #[serde(with = "duration")]
+    people_max_age: Duration,
+    projects: BTreeMap<String, Vec<String>>,
+}
+
+const EXAMPLE: &str = "https://sonarqube.example.com";
+
+impl SonarQube {
+    pub(super) fn client(&self, limits: &Limits) -> Result<sonarqube::Config, ConfigError> {
+        let url = self.url.as_ref().ok_or_else(|| ConfigError::missing("SONARQUBE_URL", EXAMPLE))?;
+        let token = self.token.clone().ok_or_else(|| ConfigError::missing("SONARQUBE_TOKEN", "squ_... (a user token)"))?;
+        Ok(sonarqube::Config {
+            url: base_url("SONARQUBE_URL", url, EXAMPLE)?,
+            token,
+            alm_key: self.alm_key.clone(),
+            limits: limits.clone(),
+        })
+    }
+
+    pub(super) fn people(&self, exempt: BTreeSet<UserId>) -> people::Config {
+        people::Config {
+            provider: self.provider.clone(),
+            exempt,
+            skip_groups: self.skip_groups.clone(),
+            refresh_after: self.people_refresh_after,
+            max_age: self.people_max_age,
+        }
+    }
+
+    pub(super) fn projects(&self) -> Result<projects::Config, ConfigError> {
+        let entry = |(id, keys): (&String, &Vec<String>)| project_id(id).map(|id| (id, keys.clone()));
+        Ok(projects::Config {
+            keys: self.projects.iter().map(entry).collect::<Result<_, _>>()?,
+            key_template: self.key_template.clone(),
+            by_name: self.match_by_name,
+        })
+    }
+}
+
+/// TOML's keys are text.
+fn project_id(text: &str) -> Result<ProjectId, ConfigError> {
+    text.parse().map(ProjectId).map_err(|_| ConfigError {
+        setting: format!("sonarqube.projects.{text}"),
+        problem: "is not GitLab's number of a project".to_owned(),
+        mend: "write the number, which GitLab shows below the project's name".to_owned(),
+    })
+}

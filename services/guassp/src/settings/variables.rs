@@ -1,0 +1,51 @@
+//! The environment's own names: those of the older tool, of NATS, and of the secrets.
+
+use runtime::config::{Kind, Variable};
+
+/// Names that stand for a setting.
+pub(super) const NAMED: &[Variable] = &[
+    text("GITLAB_URL", "gitlab.url"),
+    secret("GITLAB_TOKEN", "gitlab.token"),
+    list("GITLAB_SKIP_USERS", "gitlab.skip_users"),
+    text("SONARQUBE_URL", "sonarqube.url"),
+    secret("SONARQUBE_TOKEN", "sonarqube.token"),
+    text("SONARQUBE_ALM_KEY", "sonarqube.alm_key"),
+    list("SONARQUBE_SKIP_GROUPS", "sonarqube.skip_groups"),
+    text("SONARQUBE_KEY_TEMPLATE", "sonarqube.key_template"),
+    value("QUEUE_RESULT_TTL", "queue.result_ttl"),
+    text("LISTEN_ADDRESS", "gateway.address"),
+    value("LISTEN_PORT", "gateway.port"),
+    text("EXPORTER_LISTEN_ADDRESS", "admin.address"),
+    value("EXPORTER_LISTEN_PORT", "admin.port"),
+    text("LOG_LEVEL", "log.level"),
+    text("NATS_URL", "nats.url"),
+    text("NATS_CREDS", "nats.creds"),
+    secret("NATS_TOKEN", "nats.token"),
+    text("NATS_USER", "nats.user"),
+    secret("NATS_PASSWORD", "nats.password"),
+    text("NATS_CA", "nats.ca_file"),
+    text("NATS_SERVER_BIN", "nats.server_bin"),
+    text("GUASSP_DATA_DIR", "data_dir"),
+];
+
+/// Names of the older tool that have nothing to act on here: people are found by id, there is no session and no Redis.
+pub(super) const WITHOUT_EFFECT: &[&str] = &["MORE_ACCURATE_SYNC", "SECRET_KEY", "REDIS_URL"];
+
+/// OpenTelemetry's own names of an endpoint for traces.
+pub(super) const TRACE_ENDPOINTS: &[&str] = &["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+
+const fn text(name: &'static str, key: &'static str) -> Variable {
+    Variable { name, key, kind: Kind::Text }
+}
+
+const fn secret(name: &'static str, key: &'static str) -> Variable {
+    Variable { name, key, kind: Kind::Secret }
+}
+
+const fn list(name: &'static str, key: &'static str) -> Variable {
+    Variable { name, key, kind: Kind::List }
+}
+
+const fn value(name: &'static str, key: &'static str) -> Variable {
+    Variable { name, key, kind: Kind::Value }
+}

@@ -1,0 +1,85 @@
+//! Rate limits. The limit of the member list is an application limit: its 429 has a JSON body and no headers.
+//! A limit of `Rack::Attack` covers the whole API and says in headers when to come back.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::app::Refusal;
+use super::world::World;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitStyle {
+    /// Only `projects/:id/members/all`; no header tells of it.
+    Application,
+    /// Every call; `Retry-After` and `RateLimit-*` headers, a plain text body.
+    RackAttack,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    pub per_minute: usize,
+    pub style: LimitStyle,
+}
+
+/// When each user called within the last minute.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen(BTreeMap<u64, VecDeque<Instant>>);
+
+impl Seen {
+    /// Counts a call; `Err` with the time to wait when there were too many.
+    fn count(&mut self, user: u64, per_minute: usize, now: Instant) -> Result<usize, Duration> {
+        let calls = self.0.entry(user).or_default();
+        while calls.front().is_some_and(|first| now.duration_since(*first) >= MINUTE) {
+            calls.pop_front();
+        }
+        match calls.front() {
+            Some(first) if calls.len() >= per_minute => Err(MINUTE - now.duration_since(*first)),
+            _ => {
+                calls.push_back(now);
+                Ok(calls.len())
+            }
+        }
+    }
+}
+
+impl World {
+    /// Forgets the calls counted so far, as after a minute of silence.
+    pub fn reset_rate_limit(&mut self) {
+        self.seen = Seen::default();
+    }
+
+    pub(super) fn limit_members_all(&mut self, user: u64) -> Result<(), Refusal> {
+        let Some(limit) = self.rate_limit.filter(|limit| limit.style == LimitStyle::Application) else {
+            return Ok(());
+        };
+        let text = "This endpoint has been requested too many times. Try again later.";
+        let refusal = |_| Refusal::with(429, json!({ "message": { "error": text } }));
+        self.seen.count(user, limit.per_minute, Instant::now()).map(|_| ()).map_err(refusal)
+    }
+
+    /// The throttle in front of the application.
+    pub(super) fn throttle(&mut self, user: u64) -> Result<(), Refusal> {
+        let Some(limit) = self.rate_limit.filter(|limit| limit.style == LimitStyle::RackAttack) else {
+            return Ok(());
+        };
+        let counted = self.seen.count(user, limit.per_minute, Instant::now());
+        counted.map(|_| ()).map_err(|wait| throttled(limit.per_minute, wait))
+    }
+}
+
+fn throttled(per_minute: usize, wait: Duration) -> Refusal {
+    let seconds = wait.as_secs().max(1).to_string();
+    let headers = vec![
+        ("retry-after", seconds.clone()),
+        ("ratelimit-limit", per_minute.to_string()),
+        ("ratelimit-name", "throttle_authenticated_api".to_owned()),
+        ("ratelimit-observed", (per_minute + 1).to_string()),
+        ("ratelimit-remaining", "0".to_owned()),
+        ("ratelimit-reset", seconds),
+    ];
+    Refusal::plain(429, "Retry later\n", headers)
+}

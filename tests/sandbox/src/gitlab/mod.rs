@@ -1,0 +1,118 @@
+//! A stateful GitLab: people, groups, projects, jobs, tokens, and the API calls that a synchroniser makes.
+
+mod app;
+mod auth;
+mod effective;
+mod group_api;
+mod job_api;
+mod jobs;
+mod json;
+mod limit;
+mod listing;
+mod member_read;
+mod member_write;
+mod model;
+mod page;
+mod project_api;
+mod seed;
+mod share_api;
+mod token_api;
+mod tokens;
+mod world;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, MutexGuard};
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::get;
+
+pub use limit::{LimitStyle, RateLimit};
+pub use model::{
+    Group, Job, JobStatus, Link, Membership, MembershipState, Place, Project, Token, TokenState, User,
+    UserState, Visibility, level,
+};
+pub use world::World;
+
+use crate::fault::Faults;
+use crate::journal::{RecordedRequest, Write};
+use crate::probe::{Probe, observe};
+use crate::server::{Server, listen};
+use app::App;
+
+/// A running GitLab; stops on drop.
+#[derive(Debug)]
+pub struct GitLab {
+    app: Arc<App>,
+    url: String,
+    server: Server,
+}
+
+impl GitLab {
+    /// Starts an empty GitLab on a free port of the loopback address.
+    pub async fn start() -> std::io::Result<Self> {
+        Self::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
+    }
+
+    pub async fn bind(address: SocketAddr) -> std::io::Result<Self> {
+        Self::serve(address, World::default()).await
+    }
+
+    /// Starts with this world; give it the world of a stopped one to model a restart.
+    pub async fn serve(address: SocketAddr, world: World) -> std::io::Result<Self> {
+        let (listener, url) = listen(address).await?;
+        let probe = Arc::new(Probe::default());
+        let shown = world.external_url.clone().unwrap_or_else(|| url.clone());
+        let app = Arc::new(App::new(world, shown, Arc::clone(&probe)));
+        let router =
+            routes(Arc::clone(&app)).layer(middleware::from_fn_with_state(Arc::clone(&probe), observe));
+        let server = Server::start(listener, router, probe.stop.clone());
+        Ok(Self { app, url, server })
+    }
+
+    /// `http://127.0.0.1:port`
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.app.world()
+    }
+
+    /// Every request so far, in the order of arrival.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.app.probe.journal.all()
+    }
+
+    /// Every change made over HTTP so far, in the order in which they took effect.
+    pub fn writes(&self) -> Vec<Write> {
+        let writes = self.world().writes.clone();
+        self.app.probe.journal.timed(&writes)
+    }
+
+    pub fn faults(&self) -> &Faults {
+        &self.app.probe.faults
+    }
+
+    /// Stops, and gives the world back.
+    pub async fn stop(self) -> World {
+        let Self { app, server, .. } = self;
+        server.stop().await;
+        app.take_world()
+    }
+}
+
+fn routes(app: Arc<App>) -> Router {
+    let api = Router::new()
+        .route("/version", get(token_api::version))
+        .merge(token_api::routes())
+        .merge(job_api::routes())
+        .merge(project_api::routes())
+        .merge(group_api::routes())
+        .merge(member_read::routes())
+        .merge(member_write::routes())
+        .merge(share_api::routes())
+        .fallback(app::not_found)
+        .method_not_allowed_fallback(app::method_not_allowed);
+    Router::new().nest("/api/v4", api).with_state(app)
+}

@@ -1,0 +1,43 @@
+//! Serves the worked example as a process of its own, for a demo and for Docker Compose.
+//!
+//! `sandbox [--gitlab ADDRESS] [--sonarqube ADDRESS] [--gitlab-url URL]`, or the environment variables
+//! `SANDBOX_GITLAB`, `SANDBOX_SONARQUBE`, `SANDBOX_GITLAB_URL`. The last names the address that GitLab's own links
+//! carry, where others reach it by another name than it listens on.
+
+use std::error::Error;
+use std::io::Write;
+use std::net::SocketAddr;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut shop = sandbox::example::shop();
+    shop.gitlab.external_url = setting("--gitlab-url", "SANDBOX_GITLAB_URL");
+    let gitlab = address("--gitlab", "SANDBOX_GITLAB", "127.0.0.1:8929")?;
+    let sonarqube = address("--sonarqube", "SANDBOX_SONARQUBE", "127.0.0.1:9000")?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let running = shop.serve(gitlab, sonarqube).await?;
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{}", running.summary())?;
+    stdout.flush()?;
+    tokio::select! {
+        stopped = tokio::signal::ctrl_c() => stopped?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+fn address(flag: &str, variable: &str, default: &str) -> Result<SocketAddr, Box<dyn Error>> {
+    let text = setting(flag, variable).unwrap_or_else(|| default.to_owned());
+    text.parse().map_err(|error| format!("{flag} {text}: {error}").into())
+}
+
+/// `--flag value`, `--flag=value`, or the environment.
+#[expect(clippy::disallowed_methods, reason = "the sandbox is no part of the product and has three settings")]
+fn setting(flag: &str, variable: &str) -> Option<String> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let inline = arguments.iter().find_map(|argument| argument.strip_prefix(flag)?.strip_prefix('='));
+    let after = || arguments.iter().skip_while(|argument| *argument != flag).nth(1).map(String::as_str);
+    inline.or_else(after).map(str::to_owned).or_else(|| std::env::var(variable).ok())
+}

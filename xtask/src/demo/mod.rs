@@ -1,0 +1,123 @@
+//! `cargo xtask demo`: the whole system on this machine, one membership granted and revoked.
+//!
+//! Each step shows the command that a person would type, then what came back. Nothing outside this
+//! machine is contacted; the sandbox plays GitLab and SonarQube.
+
+mod difference;
+mod gitlab;
+mod pipeline;
+mod show;
+mod sonarqube;
+mod system;
+
+use crate::workspace::Workspace;
+use crate::{nats_server, shell};
+use anyhow::{Context, Result};
+use clap::Args;
+use difference::Difference;
+use pipeline::Task;
+use std::thread;
+use std::time::Duration;
+use system::{Guassp, Sandbox};
+
+/// How the demo ends.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// Leave everything running until Ctrl-C, to try things by hand.
+    #[arg(long)]
+    keep: bool,
+}
+
+/// Runs the demo from an empty machine to the closing words.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let nats_server = nats_server::find_or_fetch()?;
+    let workspace = Workspace::find()?;
+    shell::run(&mut workspace.cargo(&["build", "-p", "guassp", "-p", "sandbox", "--bins"]))?;
+
+    show::title("guassp: GitLab memberships become SonarQube permissions");
+    let sandbox = start_sandbox(&workspace)?;
+    let guassp = start_guassp(&workspace, &nats_server, &sandbox)?;
+    first_sync(&sandbox, &guassp)?;
+    revoke(&sandbox, &guassp)?;
+    nothing_to_do(&sandbox, &guassp)?;
+    real_servers();
+    if options.keep {
+        keep(sandbox, guassp)?;
+    }
+    Ok(())
+}
+
+fn start_sandbox(workspace: &Workspace) -> Result<Sandbox> {
+    show::step("A GitLab and a SonarQube to try on: the sandbox");
+    let sandbox = Sandbox::start(workspace)?;
+    show::fact("GitLab", &sandbox.gitlab.url);
+    show::fact("SonarQube", &sandbox.sonarqube.url);
+    Ok(sandbox)
+}
+
+fn start_guassp(workspace: &Workspace, nats_server: &std::path::Path, sandbox: &Sandbox) -> Result<Guassp> {
+    show::step("guassp itself: all services in one process, with a broker of its own");
+    let guassp = Guassp::start(workspace, nats_server, sandbox)?;
+    show::fact("guassp", &guassp.url);
+    show::fact("metrics", &format!("{}/metrics", guassp.admin_url));
+    Ok(guassp)
+}
+
+fn first_sync(sandbox: &Sandbox, guassp: &Guassp) -> Result<()> {
+    show::step("Who may do what in GitLab");
+    show::table(&["person", "level"], &sandbox.gitlab.people()?);
+    show::step("A pipeline of the project asks for a sync");
+    let changed = sync(sandbox, guassp)?;
+    show::step("What changed in SonarQube");
+    show::lines(&changed.lines());
+    Ok(())
+}
+
+fn revoke(sandbox: &Sandbox, guassp: &Guassp) -> Result<()> {
+    show::step("Somebody leaves the project in GitLab");
+    let person = sandbox.gitlab.a_direct_member()?;
+    sandbox.gitlab.remove(&person)?;
+    show::fact("removed", &person.name);
+    show::step("The next pipeline asks for a sync: the permissions go too");
+    show::lines(&sync(sandbox, guassp)?.lines());
+    Ok(())
+}
+
+fn nothing_to_do(sandbox: &Sandbox, guassp: &Guassp) -> Result<()> {
+    show::step("One more sync: nothing has changed, so nothing is written");
+    show::lines(&sync(sandbox, guassp)?.lines());
+    Ok(())
+}
+
+/// Posts a task as a pipeline would, waits for its end, and returns what SonarQube shows of it.
+fn sync(sandbox: &Sandbox, guassp: &Guassp) -> Result<Difference> {
+    let before = sandbox.sonarqube.grants()?;
+    let task = Task::post(&guassp.url, &sandbox.job_token)?;
+    let ended = task.follow().with_context(|| guassp.log())?;
+    show::lines(&ended.lines());
+    Ok(Difference::between(&before, &sandbox.sonarqube.grants()?))
+}
+
+fn real_servers() {
+    show::step("With your own servers: four variables, the same program");
+    show::lines(&[
+        "GITLAB_URL=https://gitlab.example.com GITLAB_TOKEN=… \\".to_owned(),
+        "SONARQUBE_URL=https://sonarqube.example.com SONARQUBE_TOKEN=… \\".to_owned(),
+        "  guassp all-in-one".to_owned(),
+        String::new(),
+        "`guassp doctor` with the same variables tests every connection and scope first.".to_owned(),
+    ]);
+}
+
+/// Ctrl-C ends this program; the leashes then end the servers.
+fn keep(mut sandbox: Sandbox, mut guassp: Guassp) -> Result<()> {
+    show::step("Everything keeps running until Ctrl-C");
+    show::fact("guassp", &guassp.url);
+    show::fact("GitLab", &sandbox.gitlab.url);
+    show::fact("SonarQube", &sandbox.sonarqube.url);
+    loop {
+        sandbox.check_alive()?;
+        guassp.check_alive()?;
+        thread::sleep(Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,142 @@
+//! Child processes that end with this program, however it ends: by an error, by Ctrl-C, by a kill.
+//!
+//! A server gets a process group and a scratch folder of its own. A small watcher process reads from
+//! a pipe whose other end only this program holds; at the end of file (the operating system closes
+//! the pipe even when this program is killed) it ends the group by its id and removes the folder. So
+//! no signal handler is needed, and there is one way to stop, not two.
+
+use crate::say;
+use crate::scratch::Folder;
+use anyhow::{Context, Result, bail};
+use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Arguments: the process group, the scratch folder. First politely, after 5 s by force: no server here
+/// holds anything that outlives it.
+const WATCHER: &str = r#"
+trap '' HUP INT
+read -r _
+kill -s TERM -- "-$1" 2>/dev/null
+tries=0
+while kill -s 0 -- "-$1" 2>/dev/null && [ "$tries" -lt 25 ]; do sleep 0.2; tries=$((tries + 1)); done
+kill -s KILL -- "-$1" 2>/dev/null
+rm -rf -- "$2"
+"#;
+
+/// The file in the scratch folder that takes what a server prints.
+pub(crate) const CONSOLE: &str = "console.log";
+
+const POLL: Duration = Duration::from_millis(200);
+
+/// How much of a line of a log is worth showing: SonarQube writes whole stack traces into one.
+const WIDTH: usize = 240;
+
+/// A running server. Dropping it stops it, waits for its end and removes its scratch folder.
+#[derive(Debug)]
+pub(crate) struct Server {
+    name: String,
+    child: Child,
+    watcher: Child,
+    leash: Option<ChildStdin>,
+    scratch: Folder,
+}
+
+impl Server {
+    /// Starts `command` on a leash. Its output goes to [`CONSOLE`] in `scratch`, its folder from now on.
+    pub(crate) fn start(name: &str, mut command: Command, scratch: Folder) -> Result<Self> {
+        let console = File::create(scratch.join(CONSOLE)).context("cannot write the server's output")?;
+        command.stdin(Stdio::null()).stdout(console.try_clone()?).stderr(console).process_group(0);
+        let child = command.spawn().with_context(|| format!("cannot start {name}"))?;
+        let mut watcher = watch(child.id(), &scratch)?;
+        let leash = watcher.stdin.take();
+        Ok(Self { name: name.to_owned(), child, watcher, leash, scratch })
+    }
+
+    /// An error when the server has ended by itself.
+    pub(crate) fn check_alive(&mut self) -> Result<()> {
+        match self.ended()? {
+            Some(status) => bail!("{} ended by itself ({status})", self.name),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks `ready` until it has an answer; an error with the end of the log when the server ends by
+    /// itself or is not ready in time.
+    pub(crate) fn wait<T>(&mut self, limit: Duration, ready: impl Fn() -> Option<T>) -> Result<T> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(answer) = ready() {
+                return Ok(answer);
+            }
+            self.check_alive().with_context(|| self.log())?;
+            if Instant::now() > deadline {
+                bail!("{} was not ready within {}; {}", self.name, say::spoken(limit), self.log());
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// The end of what the server printed, for an error message.
+    pub(crate) fn log(&self) -> String {
+        format!("the log of {} ends:\n{}", self.name, tail(&self.scratch.join(CONSOLE), 20))
+    }
+
+    /// The scratch folder, with the logs.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.scratch
+    }
+
+    fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        self.child.try_wait().with_context(|| format!("cannot ask whether {} still runs", self.name))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        say::note(&format!("stopping {}", self.name));
+        drop(self.leash.take());
+        // Reaping the child first lets the watcher see an empty group. Nothing is left to do on errors.
+        let _ = self.child.wait();
+        let _ = self.watcher.wait();
+    }
+}
+
+/// The last lines of a log, for an error message, cut to a readable width; empty when there is no such
+/// file.
+pub(crate) fn tail(log: &Path, lines: usize) -> String {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let all: Vec<&str> = text.lines().collect();
+    let last = all.iter().skip(all.len().saturating_sub(lines));
+    last.map(|line| line.chars().take(WIDTH).chain(['\n']).collect::<String>()).collect()
+}
+
+fn watch(group: u32, scratch: &Path) -> Result<Child> {
+    let mut watcher = Command::new("sh");
+    watcher.args(["-c", WATCHER, "watcher", &group.to_string()]).arg(scratch);
+    watcher.stdin(Stdio::piped()).stdout(Stdio::null()).process_group(0);
+    watcher.spawn().context("cannot start the watcher of a server")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Account;
+
+    #[test]
+    fn a_dropped_server_takes_its_children_and_its_folder_along() {
+        let scratch = Folder::create("leash", Account::Own).unwrap();
+        let path = scratch.to_owned();
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 600 & sleep 600"]);
+        let server = Server::start("sleep", command, scratch).unwrap();
+        let group = server.child.id();
+        drop(server);
+        let left = Command::new("sh").args(["-c", &format!("kill -s 0 -- -{group}")]).output().unwrap();
+        assert!(!left.status.success());
+        assert!(!path.exists());
+    }
+}
