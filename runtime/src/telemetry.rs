@@ -71,7 +71,7 @@ impl Telemetry {
     pub fn start(log: &Log, export: &Export) -> Result<Self, TelemetryError> {
         let provider = provider(export)?;
         let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("guassp"));
-        let filter = EnvFilter::try_new(format!("{},opentelemetry=off", log.level.to_lowercase()))?;
+        let filter = EnvFilter::try_new(format!("async_nats=warn,{},opentelemetry=off", log.level.to_lowercase()))?;
         tracing_subscriber::registry().with(spans.boxed().and_then(lines(log.format)).with_filter(filter)).try_init()?;
         Ok(Self { provider })
     }
@@ -107,6 +107,9 @@ fn lines(format: Format) -> Box<dyn Layer<Registry> + Send + Sync> {
     match format {
         Format::Text => lines.boxed(),
         Format::Auto if terminal => lines.boxed(),
-        Format::Json | Format::Auto => lines.json().flatten_event(true).boxed(),
+        // The ids that a reader looks for are in the events themselves; repeating every span makes lines unreadable.
+        Format::Json | Format::Auto => {
+            lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
+        }
     }
 }

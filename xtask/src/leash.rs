@@ -15,14 +15,14 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Arguments: the process group, the scratch folder. First politely, after 5 s by force: no server here
+/// Arguments: the process group, the scratch folder. First politely, after 10 s by force: no server here
 /// holds anything that outlives it.
 const WATCHER: &str = r#"
 trap '' HUP INT
 read -r _
 kill -s TERM -- "-$1" 2>/dev/null
 tries=0
-while kill -s 0 -- "-$1" 2>/dev/null && [ "$tries" -lt 25 ]; do sleep 0.2; tries=$((tries + 1)); done
+while kill -s 0 -- "-$1" 2>/dev/null && [ "$tries" -lt 50 ]; do sleep 0.2; tries=$((tries + 1)); done
 kill -s KILL -- "-$1" 2>/dev/null
 rm -rf -- "$2"
 "#;

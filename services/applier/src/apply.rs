@@ -6,7 +6,10 @@ use std::time::Duration;
 use proto::{AppliedPlan, Cause, Outcome, Plan, ProjectOutcome, Task, TaskId, TaskRecord, Verdict, subject};
 use runtime::{
     Runtime,
-    jetstream::{Delivery, KvError, PublishError, Stage, Step, WorkError, Worked, records::{EndError, TaskRef}},
+    jetstream::{
+        Delivery, KvError, PublishError, Stage, Step, WorkError, Worked,
+        records::{EndError, TaskRef},
+    },
 };
 
 use crate::{
@@ -71,7 +74,11 @@ impl Applier {
         let jetstream = &self.runtime.jetstream;
         if outcome.verdict == Verdict::Done {
             let applied = AppliedPlan { task: plan.task, order: plan.order, at: self.runtime.clock.now() };
-            jetstream.projects.raise_applied(plan.project.id, &applied).await.map_err(WorkError::transient)?;
+            jetstream
+                .projects
+                .raise_applied(plan.project.id, &applied)
+                .await
+                .map_err(WorkError::transient)?;
         }
         let end: Result<(), EndError> = jetstream.records.end(&Self::task(plan), outcome).await;
         end.map_err(WorkError::transient)
@@ -79,7 +86,8 @@ impl Applier {
 
     /// Asks for a fresh sync of the plan's project.
     async fn heal(&self, plan: &Plan) -> Result<TaskId, PublishError> {
-        let task = Task { id: TaskId::new(), project: plan.project.id, cause: Cause::Heal { after: plan.task } };
+        let task =
+            Task { id: TaskId::new(), project: plan.project.id, cause: Cause::Heal { after: plan.task } };
         self.runtime.jetstream.publish_task(&task).await?;
         Ok(task.id)
     }
@@ -172,7 +180,10 @@ impl Summary {
 fn skipped(plan: &Plan, managed: &[Project]) -> Outcome {
     let reason = if managed.is_empty() {
         let path = &plan.project.path;
-        format!("SonarQube has no project for {path}: none is bound to GitLab project {}, and none has that name", plan.project.id)
+        format!(
+            "SonarQube has no project for {path}: none is bound to GitLab project {}, and none has that name",
+            plan.project.id
+        )
     } else {
         "SonarQube's own provisioning manages the permissions of this project".to_owned()
     };

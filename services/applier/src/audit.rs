@@ -82,7 +82,13 @@ impl Audit {
     }
 
     async fn tell(&self, because: Because<'_>, event: Event) -> Result<(), PublishError> {
-        let id = format!("{}.{}.{}.{}", because.plan.task, because.plan.order.attempt, because.delivered, name(&event));
+        let id = format!(
+            "{}.{}.{}.{}",
+            because.plan.task,
+            because.plan.order.attempt,
+            because.delivered,
+            name(&event)
+        );
         let subject = subject::event(event.kind(), event.project());
         self.publisher.publish(subject, id, encode(&event)?, None).await.map(|_| ())
     }
@@ -91,10 +97,16 @@ impl Audit {
 /// What tells an event from the others of one attempt.
 fn name(event: &Event) -> String {
     match event {
-        Event::Grant(GrantChange { sonarqube_project: key, change: Change { kind, login, permission }, .. }) => {
+        Event::Grant(GrantChange {
+            sonarqube_project: key,
+            change: Change { kind, login, permission },
+            ..
+        }) => {
             format!("{}.{key}.{login}.{permission}", kind.key())
         }
-        Event::Visibility(VisibilityChange { sonarqube_project: key, to, .. }) => format!("visibility.{key}.{to}"),
+        Event::Visibility(VisibilityChange { sonarqube_project: key, to, .. }) => {
+            format!("visibility.{key}.{to}")
+        }
         Event::TaskEnded(_) => "ended".to_owned(),
     }
 }

@@ -64,7 +64,11 @@ impl ProjectSync<'_> {
     }
 
     /// Flips the visibility where it differs; returns what it was changed to.
-    async fn visibility(&self, project: &Project, wanted: Option<Visibility>) -> Result<Option<Visibility>, SyncError> {
+    async fn visibility(
+        &self,
+        project: &Project,
+        wanted: Option<Visibility>,
+    ) -> Result<Option<Visibility>, SyncError> {
         let Some(to) = wanted.filter(|to| *to != project.visibility) else { return Ok(None) };
         self.audit.visibility(self.because, &project.key, project.visibility, to).await?;
         match self.pen.writer.set_visibility(&project.key, to).await {

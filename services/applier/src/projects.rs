@@ -106,7 +106,13 @@ fn check_template(template: &str) -> Result<(), ConfigError> {
 fn several(project: &PlannedProject, named: &[Project]) -> SonarQubeError {
     let keys = named.iter().map(|found| found.key.as_str()).collect::<Vec<_>>().join(", ");
     SonarQubeError::Ambiguous {
-        problem: format!("several SonarQube projects are called {} ({keys}), so nothing is changed", project.path),
-        mend: format!("bind the right one to GitLab project {}, or name it in projects.keys.{}", project.id, project.id),
+        problem: format!(
+            "several SonarQube projects are called {} ({keys}), so nothing is changed",
+            project.path
+        ),
+        mend: format!(
+            "bind the right one to GitLab project {}, or name it in projects.keys.{}",
+            project.id, project.id
+        ),
     }
 }

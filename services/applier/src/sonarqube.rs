@@ -14,6 +14,7 @@ mod project_key;
 mod projects;
 mod reader;
 mod reading;
+mod settings;
 #[cfg(test)]
 pub(crate) mod tests;
 mod users;
@@ -61,21 +62,23 @@ pub struct Config {
 /// When the token cannot stand in a header, or the TLS library cannot be set up.
 pub(crate) fn connect(config: &Config, metrics: Arc<Metrics>) -> Result<(Reader, Writer), ConfigError> {
     let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer(&config.token)?)]);
-    let client = Client::new(SYSTEM, &config.url, headers, &config.limits, metrics).map_err(|error| ConfigError {
-        setting: "SONARQUBE_URL".to_owned(),
-        problem: format!("cannot be called ({error})"),
-        mend: "check the certificates of this machine".to_owned(),
-    })?;
+    let client =
+        Client::new(SYSTEM, &config.url, headers, &config.limits, metrics).map_err(|error| ConfigError {
+            setting: "SONARQUBE_URL".to_owned(),
+            problem: format!("cannot be called ({error})"),
+            mend: "check the certificates of this machine".to_owned(),
+        })?;
     let reading = reading::Reading::new(client.clone());
     Ok((Reader::new(reading.clone(), config.alm_key.clone()), Writer::new(client, reading)))
 }
 
 fn bearer(token: &SecretString) -> Result<HeaderValue, ConfigError> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| ConfigError {
-        setting: "SONARQUBE_TOKEN".to_owned(),
-        problem: "holds characters that no token has".to_owned(),
-        mend: "paste the token again, without quotes or line breaks".to_owned(),
-    })?;
+    let mut value =
+        HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| ConfigError {
+            setting: "SONARQUBE_TOKEN".to_owned(),
+            problem: "holds characters that no token has".to_owned(),
+            mend: "paste the token again, without quotes or line breaks".to_owned(),
+        })?;
     value.set_sensitive(true);
     Ok(value)
 }

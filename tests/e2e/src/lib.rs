@@ -1,1 +1,28 @@
-//! Being written.
+//! What the tests of the whole system stand on: all services against a real nats-server, with the sandbox's GitLab
+//! and either the sandbox's SonarQube or a real one.
+//!
+//! [`Stack`] is what runs; [`Scene`] is a stack with people and projects in it, told in the domain's words;
+//! [`stories`] are told on a scene, and run on both SonarQubes: a story that holds on the model and not on the real
+//! server has found a fault in the model.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test stops where something is not as it says, and its calls are no calls of the product"
+)]
+
+mod admin;
+pub mod binary;
+mod scene;
+mod settings;
+mod stack;
+pub mod stories;
+mod task;
+pub mod wait;
+
+pub use admin::Admin;
+pub use scene::{Grants, Person, Project, Scene, Target, grants};
+pub use settings::Settings;
+pub use stack::{Nats, Stack};
+pub use task::TaskView;

@@ -9,6 +9,7 @@ pub mod example;
 pub mod fault;
 pub mod gitlab;
 pub mod journal;
+mod lock;
 mod probe;
 mod server;
 pub mod sonarqube;

@@ -11,6 +11,8 @@ pub(super) struct GitLab {
     pub(super) url: String,
     pub(super) token: String,
     pub(super) project: u64,
+    /// Everybody whom the sandbox knows, with `gitlab_id` and, once signed in there, `sonarqube_login`.
+    pub(super) people: Vec<Value>,
 }
 
 /// A member of the project.
@@ -20,6 +22,8 @@ pub(super) struct Member {
     pub(super) name: String,
     id: u64,
     level: u64,
+    /// `active`, or why the account may do nothing, as GitLab calls it.
+    state: String,
 }
 
 /// GitLab's access levels by their names; see its page "Members API".
@@ -37,14 +41,25 @@ impl GitLab {
     /// Everybody with access to the project, direct or through groups, with the level's name.
     pub(super) fn people(&self) -> Result<Vec<[String; 2]>> {
         let members = self.members("members/all")?;
-        Ok(members.into_iter().map(|member| [member.name, level_name(member.level)]).collect())
+        let row = |member: Member| {
+            let blocked =
+                if member.state == "active" { String::new() } else { format!(", but {}", member.state) };
+            [member.name, level_name(member.level) + &blocked]
+        };
+        Ok(members.into_iter().map(row).collect())
     }
 
-    /// A direct member who is neither maintainer nor owner, so that the project keeps somebody.
+    /// A direct member who has signed in to SonarQube, with the lowest level: the others still have work.
     pub(super) fn a_direct_member(&self) -> Result<Member> {
-        let mut members = self.members("members")?;
-        members.sort_by_key(|member| member.level);
-        members.into_iter().rfind(|member| member.level < 40).context("the sandbox has no direct member")
+        let members = self.members("members")?.into_iter();
+        let known = members.filter(|member| self.has_signed_in_to_sonarqube(member.id));
+        known.min_by_key(|member| member.level).context("no direct member has signed in to SonarQube")
+    }
+
+    fn has_signed_in_to_sonarqube(&self, id: u64) -> bool {
+        let person =
+            self.people.iter().find(|person| person.get("gitlab_id").and_then(Value::as_u64) == Some(id));
+        person.and_then(|person| person.get("sonarqube_login")).is_some_and(Value::is_string)
     }
 
     /// Ends a membership.
@@ -74,6 +89,7 @@ fn member(row: &Value) -> Option<Member> {
         name: row.get("username")?.as_str()?.to_owned(),
         id: row.get("id")?.as_u64()?,
         level: row.get("access_level")?.as_u64()?,
+        state: row.get("state")?.as_str()?.to_owned(),
     })
 }
 

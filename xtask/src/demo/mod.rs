@@ -105,7 +105,8 @@ fn real_servers() {
         "SONARQUBE_URL=https://sonarqube.example.com SONARQUBE_TOKEN=… \\".to_owned(),
         "  guassp all-in-one".to_owned(),
         String::new(),
-        "`guassp doctor` with the same variables tests every connection and scope first.".to_owned(),
+        "In the pipeline of a project: curl -X POST -H \"JOB-TOKEN: $CI_JOB_TOKEN\" https://guassp.example.com/task"
+            .to_owned(),
     ]);
 }
 

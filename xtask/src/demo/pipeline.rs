@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 const LIMIT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(200);
 
+/// The stages of a task, in their order.
+const STAGES: [&str; 5] = ["queued", "reading", "planned", "applying", "ended"];
+
 /// A task that was accepted.
 #[derive(Debug)]
 pub(super) struct Task {
@@ -40,7 +43,7 @@ impl Task {
             let task = http::get(&self.url, &[header])?.json()?;
             match task.get("state").and_then(Value::as_str) {
                 Some("finished") => return Ok(Ended(task)),
-                Some(state @ ("failed" | "canceled")) => bail!("the task is {state}: {task}"),
+                Some(state @ "failed") => bail!("the task is {state}: {task}"),
                 _ if Instant::now() > deadline => bail!("the task did not end: {task}"),
                 _ => thread::sleep(POLL),
             }
@@ -49,15 +52,29 @@ impl Task {
 }
 
 impl Ended {
-    /// The stages with their times, then the outcome.
+    /// The stages with their times of day, then the outcome in words.
     pub(super) fn lines(&self) -> Vec<String> {
-        let stages = self.0.get("stages").and_then(Value::as_array).into_iter().flatten();
-        let stages = stages.map(|stage| format!("{:<12} {}", text(stage, "name"), text(stage, "at")));
-        let outcome = self.0.get("outcome").into_iter().map(|outcome| format!("outcome      {outcome}"));
-        stages.chain(outcome).collect()
+        STAGES.iter().filter_map(|stage| self.stage(stage)).chain(self.outcome()).collect()
     }
-}
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value.get(key).and_then(Value::as_str).unwrap_or("?")
+    fn stage(&self, name: &str) -> Option<String> {
+        let (_day, time) = self.0.get("stages")?.get(name)?.as_str()?.split_once('T')?;
+        Some(format!("{name:<10} {}", time.get(..12).unwrap_or(time)))
+    }
+
+    fn outcome(&self) -> Vec<String> {
+        let outcome = self.0.get("outcome").unwrap_or(&Value::Null);
+        let word = |key: &str| outcome.get(key).map_or_else(|| "?".to_owned(), ToString::to_string);
+        let projects = outcome.get("projects").and_then(Value::as_array).into_iter().flatten();
+        let sum = |key: &str| projects.clone().filter_map(|project| project.get(key)?.as_u64()).sum::<u64>();
+        vec![
+            format!("outcome    {}", word("verdict").trim_matches('"')),
+            format!(
+                "people     {} with access, {} not signed in to SonarQube yet",
+                word("members"),
+                word("unmatched")
+            ),
+            format!("written    {} granted, {} revoked", sum("granted"), sum("revoked")),
+        ]
+    }
 }

@@ -39,23 +39,31 @@ impl Sandbox {
     /// Starts it and waits for the line of JSON that it prints when it is ready.
     pub(super) fn start(workspace: &Workspace) -> Result<Self> {
         let folder = Folder::create("sandbox", Account::Own)?;
-        show::typed("target/debug/sandbox");
+        let addresses = free_ports::<2>()?.map(|port| format!("127.0.0.1:{port}"));
+        let [gitlab, sonarqube] = &addresses;
+        show::typed(&format!("target/debug/sandbox --gitlab {gitlab} --sonarqube {sonarqube}"));
+        let mut command = Command::new(workspace.built("sandbox"));
+        command.args(["--gitlab", gitlab, "--sonarqube", sonarqube]);
         let console = folder.join(CONSOLE);
-        let mut server = Server::start("the sandbox", Command::new(workspace.built("sandbox")), folder)?;
+        let mut server = Server::start("the sandbox", command, folder)?;
         let ready = server.wait(START_LIMIT, || first_json(&console))?;
-        let text = |pointer: &str| {
-            let found = ready.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-            found.with_context(|| format!("the sandbox said nothing about {pointer}"))
+        Self::read(&ready, server).context("the sandbox did not say everything about itself")
+    }
+
+    fn read(ready: &Value, server: Server) -> Option<Self> {
+        let text = |pointer: &str| Some(ready.pointer(pointer)?.as_str()?.to_owned());
+        let gitlab = GitLab {
+            url: text("/gitlab/url")?,
+            token: text("/gitlab/token")?,
+            project: ready.pointer("/project/gitlab_id")?.as_u64()?,
+            people: ready.get("people")?.as_array()?.clone(),
         };
-        let project = ready.pointer("/project/id").and_then(Value::as_u64);
-        let project = project.context("the sandbox named no project")?;
-        let gitlab = GitLab { url: text("/gitlab/url")?, token: text("/gitlab/token")?, project };
         let sonarqube = SonarQube {
             url: text("/sonarqube/url")?,
             token: text("/sonarqube/token")?,
-            project_key: text("/project/key")?,
+            project_key: text("/project/sonarqube_key")?,
         };
-        Ok(Self { gitlab, sonarqube, job_token: text("/job_token")?, server })
+        Some(Self { gitlab, sonarqube, job_token: text("/gitlab/job_token")?, server })
     }
 
     /// An error when it has ended by itself.
@@ -71,8 +79,10 @@ impl Guassp {
         let [port, admin_port] = free_ports()?;
         let (gitlab, sonarqube) = (&sandbox.gitlab, &sandbox.sonarqube);
         show::typed(&format!("GITLAB_URL={} GITLAB_TOKEN={} \\", gitlab.url, gitlab.token));
-        show::typed(&format!("SONARQUBE_URL={} SONARQUBE_TOKEN={} \\", sonarqube.url, sonarqube.token));
-        show::typed("  target/debug/guassp all-in-one");
+        show::lines(&[
+            format!("  SONARQUBE_URL={} SONARQUBE_TOKEN={} \\", sonarqube.url, sonarqube.token),
+            "  target/debug/guassp all-in-one".to_owned(),
+        ]);
         let mut command = Command::new(workspace.built("guassp"));
         command.arg("all-in-one").env_clear().current_dir(&*folder);
         command.env("GITLAB_URL", &gitlab.url).env("GITLAB_TOKEN", &gitlab.token);

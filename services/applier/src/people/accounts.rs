@@ -73,7 +73,8 @@ impl Accounts {
 
     fn add(&mut self, account: User, skipped: &BTreeSet<String>, config: &Config) {
         let is_gitlab = account.external_provider.as_deref() == Some(config.provider.as_str());
-        let external = if is_gitlab { External::of(account.external_id.as_deref()) } else { External::Unusable };
+        let external =
+            if is_gitlab { External::of(account.external_id.as_deref()) } else { External::Unusable };
         let mut user = None;
         match (external, account.external_login) {
             (External::Id(id), _) => {

@@ -75,7 +75,8 @@ impl Matched {
     }
 
     fn holder(&self, Holding { login, permissions, .. }: Holding) -> Holder {
-        let owner = if self.untouchable.contains(&login) { Owner::Foreign } else { self.accounts.owner(&login) };
+        let owner =
+            if self.untouchable.contains(&login) { Owner::Foreign } else { self.accounts.owner(&login) };
         Holder { login, permissions, owner }
     }
 

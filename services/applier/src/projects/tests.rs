@@ -53,7 +53,10 @@ async fn a_binding_comes_before_everything_else_and_costs_two_calls() {
     projects.find(&planned()).await.unwrap();
     let before = stage.sonarqube.requests().len();
     let [project] = projects.find(&planned()).await.unwrap().try_into().unwrap();
-    assert_eq!((project.key.as_str(), project.visibility, project.managed), ("shop", Visibility::Private, false));
+    assert_eq!(
+        (project.key.as_str(), project.visibility, project.managed),
+        ("shop", Visibility::Private, false)
+    );
     assert_eq!(stage.sonarqube.requests().len() - before, 2);
 }
 

@@ -46,6 +46,7 @@ pub(super) const SET_VISIBILITY: Endpoint = first("/api/projects/update_visibili
 
 pub(super) const USERS: Endpoint = second("/api/v2/users-management/users", ADMINISTER_SYSTEM);
 pub(super) const GROUPS: Endpoint = second("/api/v2/authorizations/groups", ADMINISTER_SYSTEM);
-pub(super) const MEMBERSHIPS: Endpoint = second("/api/v2/authorizations/group-memberships", ADMINISTER_SYSTEM);
+pub(super) const MEMBERSHIPS: Endpoint =
+    second("/api/v2/authorizations/group-memberships", ADMINISTER_SYSTEM);
 pub(super) const BINDINGS: Endpoint = second("/api/v2/dop-translation/project-bindings", CREATE_PROJECTS);
 pub(super) const DOP_SETTINGS: Endpoint = second("/api/v2/dop-translation/dop-settings", CREATE_PROJECTS);

@@ -19,7 +19,9 @@ const ANALYSING: Duration = Duration::from_secs(30);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SonarQubeError {
     /// No answer, a broken one, 5xx, or 429: the same call may do in a while.
-    #[error("{failure}; it will be tried again. If it lasts, look at SonarQube's log and at the proxies before it")]
+    #[error(
+        "{failure}; it will be tried again. If it lasts, look at SonarQube's log and at the proxies before it"
+    )]
     Unavailable { failure: Failure },
     /// SonarQube starts, migrates its database, or is down behind a proxy. Whatever it says now means nothing.
     #[error("SonarQube is not ready ({found}); it will be tried again once it is up")]
@@ -40,7 +42,9 @@ pub(crate) enum SonarQubeError {
     #[error("the list of {call} cannot be trusted ({reason}); it will be read again")]
     Incomplete { call: &'static str, reason: String },
     /// An answer that SonarQube does not give: another program stands at the address.
-    #[error("{failure}; check that SONARQUBE_URL is SonarQube's own address, with its context path, and that no sign-in page stands before its API")]
+    #[error(
+        "{failure}; check that SONARQUBE_URL is SonarQube's own address, with its context path, and that no sign-in page stands before its API"
+    )]
     Strange { failure: Failure },
     /// SonarQube is up and does not know the call.
     #[error("{failure}: this SonarQube ({version}) does not know the call; 10.7 or newer is needed")]
@@ -65,7 +69,9 @@ impl SonarQubeError {
             Self::NotReady { retry_after, .. } => Some(retry_after.unwrap_or(STARTING)),
             Self::Refused { .. } | Self::Misconfigured { .. } | Self::Strange { .. } => Some(MENDING),
             Self::Busy { .. } => Some(ANALYSING),
-            Self::ProjectGone { .. } | Self::UserGone { .. } | Self::Incomplete { .. } => Some(Duration::ZERO),
+            Self::ProjectGone { .. } | Self::UserGone { .. } | Self::Incomplete { .. } => {
+                Some(Duration::ZERO)
+            }
             Self::TooOld { .. } | Self::Ambiguous { .. } | Self::Rejected { .. } => None,
         }
     }
@@ -88,9 +94,15 @@ impl SonarQubeError {
             FailureKind::Refused { status, .. } => {
                 Self::Refused { found: failure.to_string(), mend: mend(*status, endpoint) }
             }
-            FailureKind::Missing { message } if message.contains("User with login") => Self::UserGone { failure },
-            FailureKind::Missing { message } if message.contains("Entity not found") => Self::ProjectGone { failure },
-            FailureKind::Rejected { status: 300..400, .. } | FailureKind::Unreadable { .. } => Self::Strange { failure },
+            FailureKind::Missing { message } if message.contains("User with login") => {
+                Self::UserGone { failure }
+            }
+            FailureKind::Missing { message } if message.contains("Entity not found") => {
+                Self::ProjectGone { failure }
+            }
+            FailureKind::Rejected { status: 300..400, .. } | FailureKind::Unreadable { .. } => {
+                Self::Strange { failure }
+            }
             FailureKind::Missing { .. } | FailureKind::Rejected { .. } => Self::Rejected { failure },
         }
     }
@@ -116,5 +128,7 @@ fn mend(status: u16, endpoint: &Endpoint) -> String {
 }
 
 fn give(right: &str) -> String {
-    format!("give the account of SONARQUBE_TOKEN the right \"{right}\", and use a user token (squ_…), no analysis token")
+    format!(
+        "give the account of SONARQUBE_TOKEN the right \"{right}\", and use a user token (squ_…), no analysis token"
+    )
 }

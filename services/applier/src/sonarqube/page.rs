@@ -49,27 +49,33 @@ impl Reading {
     /// The whole list.
     ///
     /// # Errors
-    /// [`SonarQubeError::Incomplete`] when SonarQube says that the list has more or fewer rows than it gave, or
-    /// gives a row twice: the list moved while it was read.
+    /// [`SonarQubeError::Incomplete`] when the list has more or fewer rows than SonarQube said, when it says something
+    /// else on a later page, or when it gives a row twice: the list moved while it was read.
     pub(super) async fn all<P: Page>(
         &self,
         endpoint: &'static Endpoint,
         query: Query,
     ) -> Result<Vec<P::Row>, SonarQubeError> {
-        let (mut rows, mut index) = (Vec::new(), 1);
-        loop {
-            let (total, found) = self.page::<P>(endpoint, &query, index).await?;
-            let is_last = found.is_empty() || rows.len() + found.len() >= total;
-            rows.extend(found);
-            if is_last {
-                return checked(endpoint, rows, total);
+        let (total, mut rows) = self.page::<P>(endpoint, &query, 1).await?;
+        for index in 2.. {
+            if rows.len() >= total {
+                break;
             }
-            index += 1;
+            let (still, found) = self.page::<P>(endpoint, &query, index).await?;
+            if found.is_empty() || still != total {
+                return Err(incomplete(endpoint, format!("{total} rows at first, {still} on page {index}")));
+            }
+            rows.extend(found);
         }
+        checked(endpoint, rows, total)
     }
 }
 
-fn checked<R: Row>(endpoint: &'static Endpoint, rows: Vec<R>, total: usize) -> Result<Vec<R>, SonarQubeError> {
+fn checked<R: Row>(
+    endpoint: &'static Endpoint,
+    rows: Vec<R>,
+    total: usize,
+) -> Result<Vec<R>, SonarQubeError> {
     if rows.len() != total {
         return Err(incomplete(endpoint, format!("{} rows of {total} were read", rows.len())));
     }

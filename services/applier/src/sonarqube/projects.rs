@@ -97,7 +97,8 @@ mod tests {
 
     #[test]
     fn no_chunk_is_longer_than_a_proxy_lets_pass_and_none_is_empty() {
-        let keys: Vec<_> = (0..300).map(|i| ProjectKey::new(format!("group_{i}_{}", "x".repeat(100))).unwrap()).collect();
+        let keys: Vec<_> =
+            (0..300).map(|i| ProjectKey::new(format!("group_{i}_{}", "x".repeat(100))).unwrap()).collect();
         let chunks = chunks(&keys);
         assert_eq!(chunks.iter().map(Vec::len).sum::<usize>(), 300);
         assert!(chunks.iter().all(|chunk| !chunk.is_empty() && chunk.join(",").len() <= KEYS_BYTES));

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{
-    Cached, SonarQubeError,
-    bindings::DopSetting,
-    endpoint,
+    Cached, SonarQubeError, endpoint,
     reading::{Query, Reading},
+    settings::DopSetting,
 };
 
 /// Reads SonarQube. Cheap to clone; clones share what is cached.

@@ -66,8 +66,12 @@ impl Writer {
     ) -> Result<(), SonarQubeError> {
         let form = vec![("project", project.to_string()), ("visibility", visibility.key().to_owned())];
         self.write(&endpoint::SET_VISIBILITY, form).await.map_err(|error| match error {
-            SonarQubeError::Unavailable { failure } if is_internal(&failure) => SonarQubeError::Busy { failure },
-            SonarQubeError::Rejected { failure } if names_no_project(&failure) => SonarQubeError::ProjectGone { failure },
+            SonarQubeError::Unavailable { failure } if is_internal(&failure) => {
+                SonarQubeError::Busy { failure }
+            }
+            SonarQubeError::Rejected { failure } if names_no_project(&failure) => {
+                SonarQubeError::ProjectGone { failure }
+            }
             other => other,
         })
     }

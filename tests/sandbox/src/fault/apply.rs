@@ -9,16 +9,17 @@ use super::{Action, FaultKind, Faults, Strike, body, page};
 pub(crate) async fn answer(faults: &Faults, request: Request, next: Next) -> Response {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let strikes = faults.decide(request.method().as_str(), target);
+    let path = request.uri().path().to_owned();
     let (late, early): (Vec<_>, Vec<_>) = strikes.into_iter().partition(Strike::is_late);
     for strike in &early {
-        if let Some(response) = before(&strike.action).await {
+        if let Some(response) = before(&strike.action, &path).await {
             return response;
         }
     }
     let again = page::Again::of(&request, &next);
     let mut response = next.run(request).await;
     for strike in &late {
-        response = after(strike, response, &again).await;
+        response = after(strike, response, &again, &path).await;
     }
     response
 }
@@ -38,9 +39,9 @@ impl FaultKind {
         )
     }
 
-    fn replacement(&self) -> Option<Response> {
+    fn replacement(&self, path: &str) -> Option<Response> {
         match self {
-            Self::Status(code) => Some(body::status(*code)),
+            Self::Status(code) => Some(body::status(*code, path)),
             Self::TooManyRequests { retry_after } => Some(body::too_many_requests(*retry_after)),
             Self::Html => Some(body::sign_in_page()),
             Self::ConnectionReset => Some(body::no_answer()),
@@ -55,22 +56,22 @@ impl FaultKind {
     }
 }
 
-async fn before(action: &Action) -> Option<Response> {
+async fn before(action: &Action, path: &str) -> Option<Response> {
     match action {
         Action::Hold(hold) => hold.pass().await,
         Action::Spoil(FaultKind::Delay(time)) => tokio::time::sleep(*time).await,
-        Action::Spoil(kind) => return kind.replacement(),
+        Action::Spoil(kind) => return kind.replacement(path),
     }
     None
 }
 
-async fn after(strike: &Strike, response: Response, again: &page::Again) -> Response {
+async fn after(strike: &Strike, response: Response, again: &page::Again, path: &str) -> Response {
     match &strike.action {
         Action::Spoil(FaultKind::CutBody) => body::cut(response).await,
         Action::Spoil(FaultKind::EmptyList) => page::empty(response).await,
         Action::Spoil(FaultKind::RepeatPage) => page::rows_of(response, again, -1).await,
         Action::Spoil(FaultKind::SkipPage) => page::rows_of(response, again, 1).await,
         Action::Spoil(FaultKind::ShrinkingTotal) => page::shrink_total(response, u64::from(strike.hit)).await,
-        other => before(other).await.unwrap_or(response),
+        other => before(other, path).await.unwrap_or(response),
     }
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
 
 /// Time for the first half to reach the caller before the connection closes.
 const FLUSH: Duration = Duration::from_millis(20);
@@ -35,18 +37,24 @@ pub(super) async fn cut(response: Response) -> Response {
     Response::from_parts(parts, Body::from_stream(first.chain(then)))
 }
 
-/// A plain answer of this status, worded as the products and the proxies before them do.
-pub(super) fn status(code: u16) -> Response {
+/// A plain answer of this status, worded as the product behind this path, or the proxy before it, does.
+pub(super) fn status(code: u16, path: &str) -> Response {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let json =
-        |text: &str| (status, [(header::CONTENT_TYPE, "application/json")], text.to_owned()).into_response();
+    let reason = status.canonical_reason().unwrap_or("Error");
     match code {
-        401 => json(r#"{"message":"401 Unauthorized"}"#),
-        403 => json(r#"{"message":"403 Forbidden"}"#),
-        404 => json(r#"{"message":"404 Not Found"}"#),
-        500 => json(r#"{"message":"500 Internal Server Error"}"#),
+        400..=500 if path.starts_with("/api/v4/") => {
+            (status, Json(json!({ "message": format!("{code} {reason}") }))).into_response()
+        }
+        401 => status.into_response(),
+        403 => errors(status, "Insufficient privileges"),
+        500 => errors(status, "An error has occurred. Please contact your administrator"),
+        400..=499 => errors(status, reason),
         _ => page(status, &format!("<html><body><h1>{status}</h1><hr>nginx</body></html>")),
     }
+}
+
+fn errors(status: StatusCode, text: &str) -> Response {
+    (status, Json(json!({ "errors": [{ "msg": text }] }))).into_response()
 }
 
 pub(super) fn too_many_requests(retry_after: Option<u64>) -> Response {

@@ -1,7 +1,7 @@
 //! Spoils paged lists: GitLab's (a JSON array, totals in headers) and SonarQube's (an object with its paging).
 
 use axum::body::{Body, to_bytes};
-use axum::extract::Request;
+use axum::extract::{OriginalUri, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::request::Parts;
@@ -29,6 +29,7 @@ impl Again {
     async fn page(&self, shift: i64) -> Option<Value> {
         let mut parts = self.parts.clone()?;
         parts.uri = shifted(&parts.uri, shift)?;
+        parts.extensions.insert(OriginalUri(parts.uri.clone()));
         let response = self.next.clone().run(Request::from_parts(parts, Body::empty())).await;
         let bytes = to_bytes(response.into_body(), usize::MAX).await.ok()?;
         serde_json::from_slice(&bytes).ok()

@@ -1,6 +1,6 @@
 //! What the handlers share: the world, the server's own address, and the ways to refuse.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -8,8 +8,10 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::model::Project;
+use super::page::Context;
 use super::world::World;
 use crate::journal::Write;
+use crate::lock::lock;
 use crate::probe::Probe;
 
 #[derive(Debug)]
@@ -25,7 +27,11 @@ impl App {
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.world)
+    }
+
+    pub(super) fn context(&self, world: &World) -> Context<'_> {
+        Context { base: &self.url, total_limit: world.total_limit }
     }
 
     pub(super) fn take_world(&self) -> World {

@@ -62,7 +62,7 @@ async fn one(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>
 async fn list(State(app): State<Arc<App>>, caller: Caller, OriginalUri(uri): OriginalUri) -> Answer {
     let world = app.world();
     let rows = world.groups_json(world.groups.values(), &app.url, caller.user);
-    Ok(page(rows, &uri, &app.url, world.total_limit))
+    Ok(page(rows, &uri, app.context(&world), Some))
 }
 
 /// The group's own projects; with `include_subgroups` those below as well; `with_shared` (on by default) adds the
@@ -83,7 +83,7 @@ async fn projects(
     let shared = world.projects_shared_with(group.id).filter(|_| is(&uri, "with_shared", true));
     let visible = own.chain(shared).filter(|project| world.can_see(caller.user, project));
     let rows = visible.map(|project| world.project_json(project, &app.url)).collect();
-    Ok(page(rows, &uri, &app.url, world.total_limit))
+    Ok(page(rows, &uri, app.context(&world), Some))
 }
 
 fn is(uri: &Uri, name: &str, default: bool) -> bool {
@@ -101,7 +101,7 @@ async fn subgroups(
     let below =
         |group: &&Group| world.parent_of(&group.full_path).is_some_and(|parent| parent.id == above.id);
     let rows = world.groups_json(world.groups.values().filter(below), &app.url, caller.user);
-    Ok(page(rows, &uri, &app.url, world.total_limit))
+    Ok(page(rows, &uri, app.context(&world), Some))
 }
 
 async fn descendants(
@@ -114,7 +114,7 @@ async fn descendants(
     let prefix = format!("{}/", world.visible_group(&id, caller.user)?.full_path);
     let below = world.groups.values().filter(|group| group.full_path.starts_with(&prefix));
     let rows = world.groups_json(below, &app.url, caller.user);
-    Ok(page(rows, &uri, &app.url, world.total_limit))
+    Ok(page(rows, &uri, app.context(&world), Some))
 }
 
 async fn invited(
@@ -127,5 +127,5 @@ async fn invited(
     let group = world.visible_group(&id, caller.user)?;
     let groups = world.links_of(Place::Group(group.id)).filter_map(|link| world.groups.get(&link.group));
     let rows = world.groups_json(groups, &app.url, caller.user);
-    Ok(page(rows, &uri, &app.url, world.total_limit))
+    Ok(page(rows, &uri, app.context(&world), Some))
 }

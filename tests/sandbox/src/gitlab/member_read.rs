@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{OriginalUri, Path, State};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use http::Uri;
@@ -11,7 +11,7 @@ use http::Uri;
 use super::app::{Answer, App, Refusal};
 use super::auth::Caller;
 use super::listing::Listed;
-use super::model::{MembershipState, Place};
+use super::model::{MembershipState, Place, User};
 use super::page::{page, param, params};
 use super::world::World;
 
@@ -48,7 +48,7 @@ async fn project_all(
     app.world().limit_members_all(caller.user)?;
     let world = app.world();
     let rows = world.all_members(world.visible_project(&id, caller.user)?, caller.user);
-    Ok(answer(&app, &world, &rows, &uri, caller.user))
+    Ok(answer(&app, &world, rows, &uri, caller.user))
 }
 
 async fn project_all_one(
@@ -70,7 +70,7 @@ async fn group_all(
 ) -> Answer {
     let world = app.world();
     let rows = world.all_group_members(world.visible_group(&id, caller.user)?.id);
-    Ok(answer(&app, &world, &rows, &uri, caller.user))
+    Ok(answer(&app, &world, rows, &uri, caller.user))
 }
 
 async fn group_all_one(
@@ -86,7 +86,7 @@ async fn group_all_one(
 pub(super) fn direct(app: &App, caller: &Caller, kind: Kind, id: &str, uri: &Uri) -> Answer {
     let world = app.world();
     let rows = world.direct_members(world.place(kind, id, caller.user)?);
-    Ok(answer(app, &world, &rows, uri, caller.user))
+    Ok(answer(app, &world, rows, uri, caller.user))
 }
 
 pub(super) fn direct_one(app: &App, caller: &Caller, kind: Kind, id: &str, user: u64) -> Answer {
@@ -95,11 +95,10 @@ pub(super) fn direct_one(app: &App, caller: &Caller, kind: Kind, id: &str, user:
     one(app, &world, &rows, user, caller.user)
 }
 
-fn answer(app: &App, world: &World, rows: &[Listed], uri: &Uri, caller: u64) -> axum::response::Response {
-    let for_admin = world.is_admin(caller);
-    let asked = rows.iter().filter(|listed| is_asked(world, listed, uri));
-    let json = asked.filter_map(|listed| world.member_json(listed, &app.url, for_admin)).collect();
-    page(json, uri, &app.url, world.total_limit)
+fn answer(app: &App, world: &World, rows: Vec<Listed>, uri: &Uri, caller: u64) -> Response {
+    let (for_admin, filter) = (world.is_admin(caller), Filter::asked(uri));
+    let rows: Vec<Listed> = rows.into_iter().filter(|listed| filter.takes(world, listed)).collect();
+    page(rows, uri, app.context(world), |listed| world.member_json(&listed, &app.url, for_admin))
 }
 
 fn one(app: &App, world: &World, rows: &[Listed], user: u64, caller: u64) -> Answer {
@@ -109,18 +108,35 @@ fn one(app: &App, world: &World, rows: &[Listed], user: u64, caller: u64) -> Ans
 }
 
 /// The filters `query`, `user_ids[]` and `state`.
-fn is_asked(world: &World, listed: &Listed, uri: &Uri) -> bool {
-    let ids: Vec<String> =
-        params(uri).into_iter().filter(|(key, _)| key.starts_with("user_ids")).map(|(_, id)| id).collect();
-    let text = param(uri, "query").unwrap_or_default().to_lowercase();
-    let state = match param(uri, "state").as_deref() {
-        Some("awaiting") => Some(MembershipState::Awaiting),
-        Some("active") => Some(MembershipState::Active),
-        _ => None,
-    };
-    let named =
-        |user: &super::User| format!("{} {}", user.name, user.username).to_lowercase().contains(&text);
-    (ids.is_empty() || ids.contains(&listed.user.to_string()))
-        && state.is_none_or(|state| listed.row.state == state)
-        && world.users.get(&listed.user).is_some_and(named)
+#[derive(Debug)]
+struct Filter {
+    text: String,
+    ids: Vec<String>,
+    state: Option<MembershipState>,
+}
+
+impl Filter {
+    fn asked(uri: &Uri) -> Self {
+        let ids = params(uri)
+            .into_iter()
+            .filter(|(key, _)| key.starts_with("user_ids"))
+            .map(|(_, id)| id)
+            .collect();
+        let state = match param(uri, "state").as_deref() {
+            Some("awaiting") => Some(MembershipState::Awaiting),
+            Some("active") => Some(MembershipState::Active),
+            _ => None,
+        };
+        Self { text: param(uri, "query").unwrap_or_default().to_lowercase(), ids, state }
+    }
+
+    fn takes(&self, world: &World, listed: &Listed) -> bool {
+        (self.ids.is_empty() || self.ids.contains(&listed.user.to_string()))
+            && self.state.is_none_or(|state| listed.row.state == state)
+            && world.users.get(&listed.user).is_some_and(|user| self.names(user))
+    }
+
+    fn names(&self, user: &User) -> bool {
+        self.text.is_empty() || format!("{} {}", user.name, user.username).to_lowercase().contains(&self.text)
+    }
 }

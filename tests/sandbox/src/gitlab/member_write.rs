@@ -2,7 +2,6 @@
 //!
 //! A project takes a maintainer, a group an owner. Adding somebody who is a direct member already is a conflict.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{OriginalUri, Path, State};
@@ -11,13 +10,12 @@ use axum::routing::get;
 use axum::{Json, Router};
 use bytes::Bytes;
 use http::{StatusCode, Uri};
-use serde_json::Value;
 
 use super::app::{Answer, App, Refusal};
 use super::auth::Caller;
+use super::fields::{Fields, access_level, fields, number};
 use super::member_read::{Kind, direct, direct_one};
 use super::model::{Place, level};
-use super::page::params;
 use super::world::World;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -26,37 +24,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/projects/{id}/members/{user}", get(project_one).put(project_change).delete(project_remove))
         .route("/groups/{id}/members", get(group_list).post(group_add))
         .route("/groups/{id}/members/{user}", get(group_one).put(group_change).delete(group_remove))
-}
-
-pub(super) type Fields = BTreeMap<String, String>;
-
-/// The parameters of a write: from the query, a form or a JSON object.
-pub(super) fn fields(uri: &Uri, body: &Bytes) -> Fields {
-    let mut fields: Fields = params(uri).into_iter().collect();
-    match serde_json::from_slice::<BTreeMap<String, Value>>(body) {
-        Ok(json) => fields.extend(json.into_iter().map(|(key, value)| (key, plain(value)))),
-        Err(_) => fields.extend(url::form_urlencoded::parse(body).into_owned()),
-    }
-    fields
-}
-
-fn plain(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
-}
-
-pub(super) fn number(fields: &Fields, name: &str) -> Result<u64, Refusal> {
-    let text = fields.get(name).ok_or_else(|| Refusal::invalid(&format!("{name} is missing")))?;
-    text.parse().map_err(|_| Refusal::invalid(&format!("{name} is invalid")))
-}
-
-pub(super) fn access_level(fields: &Fields, name: &str) -> Result<u16, Refusal> {
-    let known = [0, 5, 10, 15, 20, 25, 30, 40, 50];
-    let level = u16::try_from(number(fields, name)?).ok().filter(|level| known.contains(level));
-    level.ok_or_else(|| Refusal::invalid(&format!("{name} does not have a valid value")))
 }
 
 impl World {

@@ -3,6 +3,7 @@
 mod app;
 mod auth;
 mod effective;
+mod fields;
 mod group_api;
 mod job_api;
 mod jobs;
@@ -75,8 +76,14 @@ impl GitLab {
         &self.url
     }
 
+    /// The state, locked: let go of the guard before the next call, and never take two at once.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.app.world()
+    }
+
+    /// Several changes at once; nobody sees them half done.
+    pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        change(&mut self.world())
     }
 
     /// Every request so far, in the order of arrival.

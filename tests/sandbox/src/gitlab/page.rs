@@ -6,6 +6,15 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use serde_json::Value;
 use url::form_urlencoded;
 
+/// What every list needs beside its rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// The address in front of the path.
+    pub(super) base: &'a str,
+    /// Longer lists have no totals.
+    pub(super) total_limit: usize,
+}
+
 /// The place in a list that the query asks for.
 #[derive(Debug, Clone, Copy)]
 struct Slice {
@@ -43,15 +52,20 @@ pub(super) fn params(uri: &Uri) -> Vec<(String, String)> {
     form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
-/// Answers with the page of `rows` that the query asks for. `base` is the address in front of the path.
-pub(super) fn page(rows: Vec<Value>, uri: &Uri, base: &str, total_limit: usize) -> Response {
+/// Answers with the page of `rows` that the query asks for; only its rows are turned into JSON.
+pub(super) fn page<T>(
+    rows: Vec<T>,
+    uri: &Uri,
+    context: Context<'_>,
+    json: impl Fn(T) -> Option<Value>,
+) -> Response {
     let slice = Slice::asked(uri, rows.len());
     let skip = (slice.page - 1).saturating_mul(slice.per_page);
-    let rows: Vec<Value> = rows.into_iter().skip(skip).take(slice.per_page).collect();
+    let rows: Vec<Value> = rows.into_iter().skip(skip).take(slice.per_page).filter_map(json).collect();
     let mut response = Json(rows).into_response();
-    let counted = slice.total <= total_limit;
+    let counted = slice.total <= context.total_limit;
     headers(response.headers_mut(), slice, counted);
-    let link = links(uri, base, slice, counted);
+    let link = links(uri, context.base, slice, counted);
     if let Ok(link) = HeaderValue::from_str(&link) {
         response.headers_mut().insert(header::LINK, link);
     }

@@ -62,7 +62,7 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, OriginalUri(uri): Ori
     if param(&uri, "sort").as_deref() != Some("asc") {
         rows.reverse();
     }
-    Ok(page(rows, &uri, &app.url, world.total_limit))
+    Ok(page(rows, &uri, app.context(&world), Some))
 }
 
 async fn branches(
@@ -74,7 +74,7 @@ async fn branches(
     let world = app.world();
     world.visible_project(&id, caller.user)?;
     let row = json!({ "name": "main", "merged": false, "protected": true, "default": true });
-    Ok(page(vec![row], &uri, &app.url, world.total_limit))
+    Ok(page(vec![row], &uri, app.context(&world), Some))
 }
 
 /// The groups that the project invited, as far as the caller may see them. No levels here.
@@ -90,7 +90,7 @@ async fn invited_groups(
     let groups = links.filter_map(|link| world.groups.get(&link.group));
     let visible = groups.filter(|group| world.can_see_group(caller.user, group));
     let rows = visible.map(|group| world.group_json(group, &app.url)).collect();
-    Ok(page(rows, &uri, &app.url, world.total_limit))
+    Ok(page(rows, &uri, app.context(&world), Some))
 }
 
 async fn ancestors(
@@ -103,5 +103,5 @@ async fn ancestors(
     let project = world.visible_project(&id, caller.user)?;
     let rows =
         world.groups_above(project).into_iter().map(|group| world.group_json(group, &app.url)).collect();
-    Ok(page(rows, &uri, &app.url, world.total_limit))
+    Ok(page(rows, &uri, app.context(&world), Some))
 }

@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::app::{Answer, App, Refusal};
 use super::auth::Caller;
+use super::fields::{Fields, access_level, fields, number};
 use super::member_read::Kind;
-use super::member_write::{Fields, access_level, fields, number};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()

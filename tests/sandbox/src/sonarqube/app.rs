@@ -1,6 +1,6 @@
 //! What the handlers share: the world, the server's own address, and the ways to refuse.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -10,6 +10,7 @@ use serde_json::json;
 use super::auth::Caller;
 use super::world::World;
 use crate::journal::Write;
+use crate::lock::lock;
 use crate::probe::Probe;
 
 #[derive(Debug)]
@@ -24,7 +25,7 @@ impl App {
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.world)
     }
 
     pub(super) fn take_world(&self) -> World {

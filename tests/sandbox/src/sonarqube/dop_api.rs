@@ -18,8 +18,7 @@ use super::app::{Answer, App, Refusal};
 use super::auth::Caller;
 use super::model::Binding;
 use super::page::Page;
-use super::params::Params;
-use super::user_v2::json_body;
+use super::params::{Params, json_body};
 use super::world::World;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -88,10 +87,11 @@ async fn bindings(State(app): State<Arc<App>>, caller: Caller, params: Params) -
         params.get("repository").is_none_or(|wanted| wanted.eq_ignore_ascii_case(&binding.repository))
             && params.get("dopSettingId").is_none_or(|wanted| wanted == binding.setting)
     };
-    let found = world.bindings.iter().filter(asked);
-    let rows: Vec<Value> = found.filter_map(|binding| world.binding_json(binding)).collect();
-    let total = rows.len();
-    Ok(Json(json!({ "projectBindings": page.cut(rows), "page": page.json(total) })).into_response())
+    let found: Vec<&Binding> = world.bindings.iter().filter(asked).collect();
+    let total = found.len();
+    let rows: Vec<Value> =
+        page.cut(found).into_iter().filter_map(|binding| world.binding_json(binding)).collect();
+    Ok(Json(json!({ "projectBindings": rows, "page": page.json(total) })).into_response())
 }
 
 #[derive(Debug, Deserialize)]

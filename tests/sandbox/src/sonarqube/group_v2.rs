@@ -15,8 +15,7 @@ use super::app::{Answer, App, Refusal, no_content};
 use super::auth::Caller;
 use super::model::{Grantee, Group};
 use super::page::Page;
-use super::params::Params;
-use super::user_v2::json_body;
+use super::params::{Params, json_body};
 use super::world::World;
 
 const GROUPS: &str = "/api/v2/authorizations/groups";

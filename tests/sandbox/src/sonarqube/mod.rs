@@ -18,8 +18,10 @@ mod rights;
 mod seed;
 mod system_api;
 mod template_api;
+mod template_fill;
 mod template_read;
 mod token_api;
+mod user_change;
 mod user_v1;
 mod user_v2;
 mod visibility;
@@ -75,8 +77,14 @@ impl SonarQube {
         &self.url
     }
 
+    /// The state, locked: let go of the guard before the next call, and never take two at once.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.app.world()
+    }
+
+    /// Several changes at once; nobody sees them half done.
+    pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        change(&mut self.world())
     }
 
     /// Every request so far, in the order of arrival.
@@ -108,6 +116,7 @@ fn routes(app: &Arc<App>) -> Router {
         .merge(permission_read::routes())
         .merge(permission_write::routes())
         .merge(template_api::routes())
+        .merge(template_fill::routes())
         .merge(template_read::routes())
         .merge(project_api::routes())
         .merge(visibility::routes())
@@ -117,6 +126,7 @@ fn routes(app: &Arc<App>) -> Router {
         .merge(alm_api::routes());
     let second = Router::new()
         .merge(user_v2::routes())
+        .merge(user_change::routes())
         .merge(group_v2::routes())
         .merge(dop_api::routes())
         .layer(middleware::map_response(front::second_version_errors));

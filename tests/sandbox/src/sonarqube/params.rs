@@ -1,9 +1,10 @@
-//! Parameters of the first API version: from the query and from a form, the form last.
+//! Parameters of the first API version (from the query and from a form, the form last), bodies of the second.
 
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
+use serde::Deserialize;
 
 use super::app::Refusal;
 
@@ -57,4 +58,9 @@ impl Params {
         let fault = || format!("The '{name}' parameter cannot be parsed as an integer value: {text}");
         text.parse().map_err(|_| Refusal::invalid(fault()))
     }
+}
+
+/// The body of a call of the second version.
+pub(super) fn json_body<'a, T: Deserialize<'a>>(body: &'a Bytes) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| Refusal::invalid(format!("Invalid request body: {error}")))
 }

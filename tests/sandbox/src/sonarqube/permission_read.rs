@@ -22,52 +22,73 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/api/permissions/users", get(users)).route("/api/permissions/groups", get(groups))
 }
 
-/// A grantee with what the order of the list looks at.
+/// A grantee of a list.
 #[derive(Debug)]
-pub(super) struct Row {
-    pub(super) name: String,
-    pub(super) search: String,
-    pub(super) permissions: Vec<String>,
-    pub(super) json: Value,
+enum Who<'a> {
+    User(&'a User),
+    Group(&'a Group),
+    Anyone,
 }
 
-impl Row {
-    fn new(name: &str, search: &str, grants: &Grants, grantee: &Grantee, json: Value) -> Self {
-        let permissions = grants.of(grantee).into_iter().collect();
-        Self { name: name.to_owned(), search: search.to_lowercase(), permissions, json }
+/// A grantee with what he holds.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    who: Who<'a>,
+    pub(super) permissions: Vec<String>,
+}
+
+impl<'a> Row<'a> {
+    fn new(who: Who<'a>, grants: &Grants) -> Self {
+        let grantee = match who {
+            Who::User(user) => Grantee::User(user.id.clone()),
+            Who::Group(group) => Grantee::Group(group.id.clone()),
+            Who::Anyone => Grantee::anyone(),
+        };
+        Self { who, permissions: grants.of(&grantee).into_iter().collect() }
     }
 
-    pub(super) fn into_json(self) -> Value {
-        let mut json = self.json;
-        if let Some(fields) = json.as_object_mut() {
-            fields.insert("permissions".to_owned(), self.permissions.into());
+    fn name(&self) -> &'a str {
+        match self.who {
+            Who::User(user) => &user.name,
+            Who::Group(group) => &group.name,
+            Who::Anyone => ANYONE,
         }
-        json
+    }
+
+    fn is_found(&self, text: &str) -> bool {
+        let contains = |field: &str| field.to_lowercase().contains(text);
+        let more = match self.who {
+            Who::User(user) => contains(&user.login) || user.email.as_deref().is_some_and(contains),
+            Who::Group(_) | Who::Anyone => false,
+        };
+        more || contains(self.name())
+    }
+
+    fn json(&self) -> Value {
+        let permissions = &self.permissions;
+        match self.who {
+            Who::User(user) => json!({
+                "login": user.login, "name": user.name, "email": user.email, "avatar": null, "managed": user.managed,
+                "permissions": permissions,
+            }),
+            Who::Group(group) => json!({
+                "name": group.name, "description": group.description, "managed": group.managed,
+                "permissions": permissions,
+            }),
+            Who::Anyone => json!({ "name": ANYONE, "managed": false, "permissions": permissions }),
+        }
     }
 }
 
 impl World {
-    pub(super) fn user_rows(&self, grants: &Grants) -> Vec<Row> {
-        let row = |user: &User| {
-            let search =
-                format!("{}\n{}\n{}", user.name, user.login, user.email.as_deref().unwrap_or_default());
-            let json = json!({
-                "login": user.login, "name": user.name, "email": user.email, "avatar": null, "managed": user.managed,
-            });
-            Row::new(&user.name, &search, grants, &Grantee::User(user.id.clone()), json)
-        };
-        self.users.values().filter(|user| user.active).map(row).collect()
+    pub(super) fn user_rows(&self, grants: &Grants) -> Vec<Row<'_>> {
+        let active = self.users.values().filter(|user| user.active);
+        active.map(|user| Row::new(Who::User(user), grants)).collect()
     }
 
-    pub(super) fn group_rows(&self, grants: &Grants) -> Vec<Row> {
-        let row = |group: &Group| {
-            let json =
-                json!({ "name": group.name, "description": group.description, "managed": group.managed });
-            Row::new(&group.name, &group.name, grants, &Grantee::Group(group.id.clone()), json)
-        };
-        let anyone =
-            Row::new(ANYONE, ANYONE, grants, &Grantee::anyone(), json!({ "name": ANYONE, "managed": false }));
-        std::iter::once(anyone).chain(self.groups.values().map(row)).collect()
+    pub(super) fn group_rows(&self, grants: &Grants) -> Vec<Row<'_>> {
+        let groups = self.groups.values().map(Who::Group);
+        std::iter::once(Who::Anyone).chain(groups).map(|who| Row::new(who, grants)).collect()
     }
 
     fn asked_grants(&self, caller: &Caller, params: &Params) -> Result<&Grants, super::app::Refusal> {
@@ -78,22 +99,18 @@ impl World {
 }
 
 /// Filters, sorts and cuts; `key` names the list.
-pub(super) fn list(mut rows: Vec<Row>, params: &Params, key: &str) -> Answer {
+pub(super) fn list(mut rows: Vec<Row<'_>>, params: &Params, key: &str) -> Answer {
     let page = Page::first(params, 20, 100)?;
     let text = params.search(3)?;
     let permission = params.get("permission");
     rows.retain(|row| {
-        text.as_ref().is_none_or(|text| row.search.contains(text))
+        text.as_ref().is_none_or(|text| row.is_found(text))
             && permission.is_none_or(|wanted| row.permissions.iter().any(|held| held == wanted))
     });
-    rows.sort_by_key(|row| (row.permissions.is_empty(), row.name.to_lowercase()));
+    rows.sort_by_cached_key(|row| (row.permissions.is_empty(), row.name().to_lowercase()));
     let total = rows.len();
-    let rows: Vec<Value> = page.cut(rows).into_iter().map(Row::into_json).collect();
-    let mut body = json!({ "paging": page.json(total) });
-    if let Some(fields) = body.as_object_mut() {
-        fields.insert(key.to_owned(), rows.into());
-    }
-    Ok(Json(body).into_response())
+    let rows: Vec<Value> = page.cut(rows).iter().map(Row::json).collect();
+    Ok(Json(json!({ "paging": page.json(total), key: rows })).into_response())
 }
 
 async fn users(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {

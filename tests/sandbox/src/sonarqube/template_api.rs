@@ -1,4 +1,4 @@
-//! Permission templates: made, filled, applied.
+//! Permission templates: made, deleted, applied.
 //!
 //! Applying replaces every grant of the project in one transaction, the caller's own included; `user` and `codeviewer`
 //! entries are dropped on public projects, entries of Anyone on private ones.
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::app::{Answer, App, Refusal, no_content};
 use super::auth::Caller;
-use super::model::{Grantee, Grants, PROJECT_PERMISSIONS, Template};
+use super::model::{Grants, Template};
 use super::params::Params;
 use super::visibility::fitting;
 use super::world::World;
@@ -22,10 +22,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/permissions/create_template", post(create))
         .route("/api/permissions/delete_template", post(delete))
-        .route("/api/permissions/add_user_to_template", post(add_user))
-        .route("/api/permissions/remove_user_from_template", post(remove_user))
-        .route("/api/permissions/add_group_to_template", post(add_group))
-        .route("/api/permissions/remove_group_from_template", post(remove_group))
         .route("/api/permissions/apply_template", post(apply))
         .route("/api/permissions/bulk_apply_template", post(bulk_apply))
 }
@@ -62,7 +58,7 @@ impl World {
         found.ok_or_else(|| Refusal::not_found(text))
     }
 
-    fn asked_grants_of_template(&mut self, params: &Params) -> Result<&mut Grants, Refusal> {
+    pub(super) fn asked_grants_of_template(&mut self, params: &Params) -> Result<&mut Grants, Refusal> {
         let index = self.asked_template(params)?;
         let template = self.templates.get_mut(index).ok_or_else(Refusal::internal)?;
         Ok(&mut template.grants)
@@ -108,59 +104,6 @@ async fn delete(State(app): State<Arc<App>>, caller: Caller, params: Params) -> 
     }
     let template = world.templates.remove(index);
     world.log(&caller, None, "delete_template", &template.name, true);
-    no_content()
-}
-
-fn permission(params: &Params) -> Result<&str, Refusal> {
-    let permission = params.required("permission")?;
-    if PROJECT_PERMISSIONS.contains(&permission) {
-        return Ok(permission);
-    }
-    let valid = PROJECT_PERMISSIONS.join(", ");
-    Err(Refusal::invalid(format!("Invalid project permission '{permission}'. Valid values are [{valid}]")))
-}
-
-async fn add_user(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
-    let mut world = app.world();
-    let permission = permission(&params)?;
-    world.require_global(&caller, "admin")?;
-    world.asked_template(&params)?;
-    let user = world.asked_user(&params)?;
-    world.asked_grants_of_template(&params)?.insert(Grantee::User(user), permission);
-    no_content()
-}
-
-async fn remove_user(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
-    let mut world = app.world();
-    let permission = permission(&params)?;
-    world.require_global(&caller, "admin")?;
-    world.asked_template(&params)?;
-    let user = world.asked_user(&params)?;
-    world.asked_grants_of_template(&params)?.remove(&Grantee::User(user), permission);
-    no_content()
-}
-
-async fn add_group(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
-    let mut world = app.world();
-    let permission = permission(&params)?;
-    world.require_global(&caller, "admin")?;
-    world.asked_template(&params)?;
-    let group = world.asked_group(&params)?;
-    if group == Grantee::anyone() && permission == "admin" {
-        let text = "It is not possible to add the 'admin' permission to the group 'Anyone'.";
-        return Err(Refusal::invalid(text));
-    }
-    world.asked_grants_of_template(&params)?.insert(group, permission);
-    no_content()
-}
-
-async fn remove_group(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
-    let mut world = app.world();
-    let permission = permission(&params)?;
-    world.require_global(&caller, "admin")?;
-    world.asked_template(&params)?;
-    let group = world.asked_group(&params)?;
-    world.asked_grants_of_template(&params)?.remove(&group, permission);
     no_content()
 }
 

@@ -11,14 +11,14 @@ const MEMBERS: &str = "/api/v4/projects/7/members/all?per_page=2";
 
 async fn five() -> (GitLab, Api) {
     let (gitlab, api) = gitlab().await;
-    let mut world = gitlab.world();
-    world.add_group(10, "acme");
-    world.add_project(7, "acme/shop");
-    for id in 1..=5 {
-        world.add_user(id, &format!("user{id}"));
-        world.add_member(sandbox::gitlab::Place::Project(7), id, 30);
-    }
-    drop(world);
+    gitlab.change(|world| {
+        world.add_group(10, "acme");
+        world.add_project(7, "acme/shop");
+        for id in 1..=5 {
+            world.add_user(id, &format!("user{id}"));
+            world.add_member(sandbox::gitlab::Place::Project(7), id, 30);
+        }
+    });
     (gitlab, api)
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{Api, gitlab};
 
-async fn job(gitlab: &sandbox::GitLab) -> String {
+fn job(gitlab: &sandbox::GitLab) -> String {
     let mut world = gitlab.world();
     world.add_group(10, "acme");
     world.add_project(7, "acme/shop");
@@ -17,7 +17,7 @@ async fn job(gitlab: &sandbox::GitLab) -> String {
 #[tokio::test]
 async fn a_job_token_is_good_in_three_places_until_its_job_ends() {
     let (gitlab, _) = gitlab().await;
-    let token = job(&gitlab).await;
+    let token = job(&gitlab);
     let url = format!("{}/api/v4/job", gitlab.url());
     let client = reqwest::Client::new();
     for request in [
@@ -41,7 +41,7 @@ async fn a_job_token_is_good_in_three_places_until_its_job_ends() {
 #[tokio::test]
 async fn refusals_of_a_job_token() {
     let (gitlab, admin) = gitlab().await;
-    let token = job(&gitlab).await;
+    let token = job(&gitlab);
     assert_eq!(admin.get("/api/v4/job").await.json(), json!({ "message": "404 Job Not Found" }));
     let api = Api::new(gitlab.url(), &token);
     assert_eq!(api.get("/api/v4/projects/7").await.status, 401, "a job token is no access token");
@@ -54,7 +54,7 @@ async fn refusals_of_a_job_token() {
 #[tokio::test]
 async fn revoked_expired_and_narrow_tokens_are_refused() {
     let (gitlab, api) = gitlab().await;
-    job(&gitlab).await;
+    job(&gitlab);
     assert_eq!(api.get("/api/v4/projects/7").await.status, 200);
     for state in [TokenState::Revoked, TokenState::Expired] {
         gitlab.world().set_token_state("glpat-admin", state);
@@ -76,12 +76,12 @@ async fn revoked_expired_and_narrow_tokens_are_refused() {
 #[tokio::test]
 async fn a_group_token_sees_its_group_alone() {
     let (gitlab, _) = gitlab().await;
-    job(&gitlab).await;
-    let mut world = gitlab.world();
-    world.add_group(20, "other");
-    world.add_project(8, "other/secret");
-    world.add_group_token("glpat-group", 10);
-    drop(world);
+    job(&gitlab);
+    gitlab.change(|world| {
+        world.add_group(20, "other");
+        world.add_project(8, "other/secret");
+        world.add_group_token("glpat-group", 10);
+    });
     let api = Api::new(gitlab.url(), "glpat-group");
     assert_eq!(api.get("/api/v4/projects/7").await.status, 200);
     assert_eq!(api.get("/api/v4/projects/acme%2Fshop").await.json()["id"], 7);
@@ -92,7 +92,7 @@ async fn a_group_token_sees_its_group_alone() {
 #[tokio::test]
 async fn memberships_change_over_the_api_for_maintainers_with_scope_api() {
     let (gitlab, api) = gitlab().await;
-    job(&gitlab).await;
+    job(&gitlab);
     let body = json!({ "user_id": 101, "access_level": 30 });
     let path = "/api/v4/projects/7/members";
     assert_eq!(api.json(Method::POST, path, &body).await.json()["access_level"], 30);

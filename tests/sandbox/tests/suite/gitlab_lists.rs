@@ -9,14 +9,14 @@ const MEMBERS: &str = "/api/v4/projects/7/members/all";
 
 async fn crowd(count: u64) -> (GitLab, Api) {
     let (gitlab, api) = gitlab().await;
-    let mut world = gitlab.world();
-    world.add_group(10, "acme");
-    world.add_project(7, "acme/shop");
-    for n in 1..=count {
-        world.add_user(n, &format!("user{n}"));
-        world.add_member(Place::Project(7), n, level::DEVELOPER);
-    }
-    drop(world);
+    gitlab.change(|world| {
+        world.add_group(10, "acme");
+        world.add_project(7, "acme/shop");
+        for n in 1..=count {
+            world.add_user(n, &format!("user{n}"));
+            world.add_member(Place::Project(7), n, level::DEVELOPER);
+        }
+    });
     (gitlab, api)
 }
 
@@ -97,13 +97,13 @@ async fn the_application_limit_shows_in_no_header_and_the_throttle_in_all() {
 #[tokio::test]
 async fn groups_tell_what_lies_below_and_who_was_invited() {
     let (gitlab, api) = crowd(1).await;
-    let mut world = gitlab.world();
-    world.add_group(11, "acme/sub");
-    world.add_project(8, "acme/sub/deep");
-    world.add_group(20, "partners");
-    world.add_project(9, "partners/own");
-    world.invite_group(Place::Project(7), 20, level::REPORTER);
-    drop(world);
+    gitlab.change(|world| {
+        world.add_group(11, "acme/sub");
+        world.add_project(8, "acme/sub/deep");
+        world.add_group(20, "partners");
+        world.add_project(9, "partners/own");
+        world.invite_group(Place::Project(7), 20, level::REPORTER);
+    });
     let count = |value: serde_json::Value| value.as_array().unwrap().len();
     assert_eq!(count(api.get("/api/v4/groups/10/projects").await.json()), 1);
     assert_eq!(count(api.get("/api/v4/groups/10/projects?include_subgroups=true").await.json()), 2);
@@ -111,4 +111,13 @@ async fn groups_tell_what_lies_below_and_who_was_invited() {
     assert_eq!(count(api.get("/api/v4/groups/10/descendant_groups").await.json()), 1);
     assert_eq!(api.get("/api/v4/projects/7").await.json()["shared_with_groups"][0]["group_access_level"], 20);
     assert_eq!(api.get("/api/v4/projects/7/invited_groups").await.json()[0]["full_path"], "partners");
+}
+
+#[tokio::test]
+async fn a_page_of_a_list_of_twenty_thousand_stays_quick() {
+    let (_gitlab, api) = crowd(20_000).await;
+    let start = std::time::Instant::now();
+    let page = api.get(&format!("{MEMBERS}?per_page=100&page=200")).await;
+    assert_eq!(page.json().as_array().unwrap().len(), 100);
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }

@@ -113,7 +113,8 @@ async fn without_a_project_key_the_permission_is_a_global_one() {
         assert_eq!(api.post(ADD_USER, &form).await.status, 204);
     }
     assert!(sonarqube.world().global.has(&jane, "admin"));
-    assert!(sonarqube.world().global.has(&user(&sonarqube, "omar"), "admin"));
+    let omar = user(&sonarqube, "omar");
+    assert!(sonarqube.world().global.has(&omar, "admin"));
     assert_eq!(sonarqube.writes().last().unwrap().project, None);
     assert!(held(&sonarqube, "private", "jane").is_empty());
 }
@@ -122,7 +123,8 @@ async fn without_a_project_key_the_permission_is_a_global_one() {
 async fn the_last_global_administrator_stays_and_the_last_of_a_project_does_not() {
     let (sonarqube, api) = sonarqube().await;
     let administrators = sonarqube.world().group_by_name(SONAR_ADMINISTRATORS).unwrap().id.clone();
-    sonarqube.world().global.remove(&user(&sonarqube, "guassp"), "admin");
+    let guassp = user(&sonarqube, "guassp");
+    sonarqube.world().global.remove(&guassp, "admin");
     let admin = sonarqube.world().user_by_login("admin").unwrap().id.clone();
     sonarqube.world().add_token("squ_admin", &admin, TokenKind::User);
     let by_admin = Api::new(sonarqube.url(), "squ_admin");
@@ -188,13 +190,13 @@ async fn project_administrators_manage_permissions_while_the_setting_allows_it()
 #[tokio::test]
 async fn a_project_administrator_cannot_take_browse_from_his_only_group() {
     let (sonarqube, _) = sonarqube().await;
-    let mut world = sonarqube.world();
-    let jane = world.user_by_login("jane").unwrap().id.clone();
-    let devs = world.group_by_name("devs").unwrap().id.clone();
-    world.add_membership(&jane, &devs);
-    world.grant("private", "jane", "admin");
-    world.grant_group("private", "devs", "user");
-    drop(world);
+    sonarqube.change(|world| {
+        let jane = world.user_by_login("jane").unwrap().id.clone();
+        let devs = world.group_by_name("devs").unwrap().id.clone();
+        world.add_membership(&jane, &devs);
+        world.grant("private", "jane", "admin");
+        world.grant_group("private", "devs", "user");
+    });
     let api = Api::new(sonarqube.url(), "squ_jane");
     assert_eq!(api.post(REMOVE_GROUP, &on_group("private", "devs", "user")).await.refusal().0, 400);
     sonarqube.world().grant_group("private", "sonar-users", "user");

@@ -76,17 +76,17 @@ pub(crate) async fn gitlab() -> (GitLab, Api) {
 /// `public`.
 pub(crate) async fn sonarqube() -> (SonarQube, Api) {
     let sonarqube = SonarQube::start().await.unwrap();
-    let mut world = sonarqube.world();
-    world.add_integration("guassp", "squ_guassp");
-    let jane = world.add_gitlab_user("jane", "Jane", 11, "jane.gitlab");
-    world.add_token("squ_jane", &jane, TokenKind::User);
-    world.add_gitlab_user("omar", "Omar", 12, "omar.gitlab");
-    world.add_group("devs");
-    for (key, visibility) in [("private", Visibility::Private), ("public", Visibility::Public)] {
-        world.add_project(key, visibility);
-        world.clear_grants(key);
-    }
-    drop(world);
+    sonarqube.change(|world| {
+        world.add_integration("guassp", "squ_guassp");
+        let jane = world.add_gitlab_user("jane", "Jane", 11, "jane.gitlab");
+        world.add_token("squ_jane", &jane, TokenKind::User);
+        world.add_gitlab_user("omar", "Omar", 12, "omar.gitlab");
+        world.add_group("devs");
+        for (key, visibility) in [("private", Visibility::Private), ("public", Visibility::Public)] {
+            world.add_project(key, visibility);
+            world.clear_grants(key);
+        }
+    });
     let api = Api::new(sonarqube.url(), "squ_guassp");
     (sonarqube, api)
 }

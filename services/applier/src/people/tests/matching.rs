@@ -117,7 +117,8 @@ async fn exempt_people_are_neither_granted_nor_foreign_to_be_revoked() {
         world.add_membership(&auditor, &group);
     })
     .await;
-    let exempting = Config { exempt: [UserId(1)].into(), skip_groups: vec!["auditors".to_owned()], ..config() };
+    let exempting =
+        Config { exempt: [UserId(1)].into(), skip_groups: vec!["auditors".to_owned()], ..config() };
     let directory = directory(&stage, exempting);
     let exempt = LeftOut { id: UserId(3), username: "legacy".to_owned(), reason: LeftOutReason::Exempt };
     let members = [member(1, "root"), member(2, "auditor")];

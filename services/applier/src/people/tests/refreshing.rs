@@ -63,7 +63,11 @@ async fn who_signs_in_after_the_reading_is_foreign_to_it() {
     let before = resolve(&directory, &[member(101, "jane")]).await;
     stage.sonarqube.world().add_gitlab_user("jane1", "Jane", 101, "jane");
     resolve(&directory, &[member(101, "jane")]).await;
-    assert_eq!(owner(&before, "jane1"), Owner::Foreign, "a member whom this reading does not know loses nothing");
+    assert_eq!(
+        owner(&before, "jane1"),
+        Owner::Foreign,
+        "a member whom this reading does not know loses nothing"
+    );
 }
 
 #[tokio::test]
@@ -83,7 +87,7 @@ async fn a_login_that_is_gone_is_forgotten_on_demand() {
 #[tokio::test]
 async fn an_empty_list_of_accounts_is_not_believed() {
     let stage = Stage::new().await;
-    stage.sonarqube.faults().add(Fault::on("GET", USERS).with(FaultKind::EmptyList));
+    stage.sonarqube.faults().add(Fault::on("GET", USERS).then(FaultKind::EmptyList));
     let error = directory(&stage, config()).resolve(&[], &[], &[]).await.unwrap_err();
     assert!(matches!(error, SonarQubeError::Incomplete { .. }), "{error}");
 }
@@ -91,7 +95,7 @@ async fn an_empty_list_of_accounts_is_not_believed() {
 #[tokio::test]
 async fn a_failed_reading_is_tried_again_by_the_next_caller() {
     let stage = Stage::new().await;
-    stage.sonarqube.faults().add(Fault::on("GET", USERS).with(FaultKind::Status(502)));
+    stage.sonarqube.faults().add(Fault::on("GET", USERS).then(FaultKind::Status(502)));
     let directory = directory(&stage, config());
     assert!(directory.resolve(&[], &[], &[]).await.is_err());
     assert!(directory.resolve(&[], &[], &[]).await.is_ok());

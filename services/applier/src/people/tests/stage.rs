@@ -39,7 +39,8 @@ pub(super) fn logins(matched: &Matched) -> Vec<&str> {
 
 /// Whose matter the grants of `login` are.
 pub(super) fn owner(matched: &Matched, login: &str) -> Owner {
-    let holding = Holding { login: login.to_owned(), permissions: [Permission::User].into(), other: Vec::new() };
+    let holding =
+        Holding { login: login.to_owned(), permissions: [Permission::User].into(), other: Vec::new() };
     let [holder] = matched.holders(vec![holding]).holders.try_into().unwrap();
     holder.owner
 }

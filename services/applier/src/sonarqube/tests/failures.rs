@@ -12,7 +12,9 @@ use crate::sonarqube::{ProjectKey, SonarQubeError};
 #[tokio::test]
 async fn a_server_that_is_not_up_means_nothing() {
     let stage = Stage::new().await;
-    for (mode, state) in [(Mode::MigrationNeeded, "DB_MIGRATION_NEEDED"), (Mode::Starting, "STARTING"), (Mode::Down, "503")] {
+    for (mode, state) in
+        [(Mode::MigrationNeeded, "DB_MIGRATION_NEEDED"), (Mode::Starting, "STARTING"), (Mode::Down, "503")]
+    {
         stage.sonarqube.world().mode = mode;
         for error in [
             stage.reader.holders(&shop()).await.unwrap_err(),
@@ -97,7 +99,7 @@ async fn a_project_that_is_gone_is_told_from_everything_else() {
 #[tokio::test]
 async fn a_call_that_an_old_server_does_not_know_is_told_with_its_version() {
     let stage = Stage::with(|world| world.version = "9.9.8.100196".to_owned()).await;
-    stage.sonarqube.faults().add(Fault::on("GET", "users-management").with(FaultKind::Status(404)));
+    stage.sonarqube.faults().add(Fault::on("GET", "users-management").then(FaultKind::Status(404)));
     let error = stage.reader.users().await.unwrap_err();
     assert!(matches!(error, SonarQubeError::TooOld { .. }), "{error}");
     assert!(error.to_string().contains("9.9.8.100196"), "{error}");
@@ -108,7 +110,7 @@ async fn a_call_that_an_old_server_does_not_know_is_told_with_its_version() {
 async fn an_answer_of_another_program_is_never_a_list() {
     for kind in [FaultKind::Html, FaultKind::Redirect("/sessions/new".to_owned())] {
         let stage = Stage::new().await;
-        stage.sonarqube.faults().add(Fault::on("GET", "/api/permissions/users").with(kind));
+        stage.sonarqube.faults().add(Fault::on("GET", "/api/permissions/users").then(kind));
         let error = stage.reader.holders(&shop()).await.unwrap_err();
         assert!(matches!(error, SonarQubeError::Strange { .. }), "{error}");
         assert!(error.to_string().contains("SONARQUBE_URL"), "{error}");
@@ -117,9 +119,11 @@ async fn an_answer_of_another_program_is_never_a_list() {
 
 #[tokio::test]
 async fn a_broken_answer_is_worth_another_try() {
-    for kind in [FaultKind::CutBody, FaultKind::ConnectionReset, FaultKind::Status(500), FaultKind::Status(502)] {
+    for kind in
+        [FaultKind::CutBody, FaultKind::ConnectionReset, FaultKind::Status(500), FaultKind::Status(502)]
+    {
         let stage = Stage::new().await;
-        stage.sonarqube.faults().add(Fault::on("GET", "/api/permissions/users").with(kind));
+        stage.sonarqube.faults().add(Fault::on("GET", "/api/permissions/users").then(kind));
         let error = stage.reader.holders(&shop()).await.unwrap_err();
         assert!(matches!(error, SonarQubeError::Unavailable { .. }), "{error}");
         assert_eq!(error.retry_after(), Some(Duration::ZERO));
@@ -131,7 +135,7 @@ async fn a_broken_answer_is_worth_another_try() {
 async fn the_wait_that_is_asked_for_is_kept() {
     let stage = Stage::new().await;
     let throttled = FaultKind::TooManyRequests { retry_after: Some(7) };
-    stage.sonarqube.faults().add(Fault::on("GET", "/api/permissions/users").with(throttled));
+    stage.sonarqube.faults().add(Fault::on("GET", "/api/permissions/users").then(throttled));
     let error = stage.reader.holders(&shop()).await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
 }

@@ -40,9 +40,9 @@ async fn every_user_is_read_over_several_pages() {
 async fn a_list_of_users_that_moves_while_it_is_read_is_refused() {
     for kind in [FaultKind::RepeatPage, FaultKind::SkipPage, FaultKind::ShrinkingTotal] {
         let stage = Stage::with(|world| add_people(world, 1100)).await;
-        let second_page = Fault::on("GET", "pageIndex=2").with(kind.clone());
+        let second_page = Fault::on("GET", "pageIndex=2").then(kind.clone());
         stage.sonarqube.faults().add(second_page);
-        let error = stage.reader.users().await.unwrap_err();
+        let error = stage.reader.users().await.map(|users| users.len()).unwrap_err();
         assert!(matches!(error, SonarQubeError::Incomplete { .. }), "{kind:?}: {error}");
         assert!(error.retry_after().is_some());
         assert_eq!(stage.reader.users().await.unwrap().len(), 1102);
@@ -74,7 +74,7 @@ async fn a_page_that_is_full_of_holders_is_not_taken_for_the_last() {
 #[tokio::test]
 async fn holders_listed_twice_are_refused() {
     let stage = Stage::with(|world| add_holders(world, 150)).await;
-    stage.sonarqube.faults().add(Fault::on("GET", "p=2").with(FaultKind::RepeatPage));
+    stage.sonarqube.faults().add(Fault::on("GET", "p=2").then(FaultKind::RepeatPage));
     let error = stage.reader.holders(&shop()).await.unwrap_err();
     assert!(matches!(error, SonarQubeError::Incomplete { .. }), "{error}");
 }

@@ -64,7 +64,10 @@ async fn the_same_id_in_another_gitlab_is_another_project() {
     assert_eq!(bound(&stage.reader_of("here"), 7).await, ["shop"]);
     let error = stage.reader.bindings(ProjectId(7)).await.unwrap_err();
     assert!(matches!(error, SonarQubeError::Misconfigured { .. }), "{error}");
-    assert!(error.to_string().contains("SONARQUBE_ALM_KEY") && error.to_string().contains("here, there"), "{error}");
+    assert!(
+        error.to_string().contains("SONARQUBE_ALM_KEY") && error.to_string().contains("here, there"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

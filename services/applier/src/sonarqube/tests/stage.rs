@@ -55,7 +55,11 @@ impl Stage {
 
     /// What was changed over HTTP so far, as `add_user jane scan`.
     pub(crate) fn written(&self) -> Vec<String> {
-        self.sonarqube.writes().into_iter().map(|write| format!("{} {}", write.action, write.detail)).collect()
+        self.sonarqube
+            .writes()
+            .into_iter()
+            .map(|write| format!("{} {}", write.action, write.detail))
+            .collect()
     }
 }
 

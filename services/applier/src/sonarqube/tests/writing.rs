@@ -20,7 +20,8 @@ async fn a_grant_and_its_revoke_touch_one_permission_of_one_project() {
     stage.writer.grant(&shop(), "jane-doe48213", Permission::Scan).await.unwrap();
     stage.writer.grant(&shop(), "jane-doe48213", Permission::Scan).await.unwrap();
     stage.writer.revoke(&shop(), "jane-doe48213", Permission::Scan).await.unwrap();
-    let written = ["add_user jane-doe48213 scan", "add_user jane-doe48213 scan", "remove_user jane-doe48213 scan"];
+    let written =
+        ["add_user jane-doe48213 scan", "add_user jane-doe48213 scan", "remove_user jane-doe48213 scan"];
     assert_eq!(stage.written(), written);
     assert!(stage.sonarqube.writes().iter().all(|write| write.project.as_deref() == Some("shop")));
 }
@@ -76,7 +77,7 @@ async fn visibility_waits_for_an_analysis() {
 #[tokio::test]
 async fn a_write_that_another_program_answered_is_not_taken_for_done() {
     let stage = stage().await;
-    stage.sonarqube.faults().add(Fault::on("POST", "add_user").with(FaultKind::Html));
+    stage.sonarqube.faults().add(Fault::on("POST", "add_user").then(FaultKind::Html));
     let error = stage.writer.grant(&shop(), "jane-doe48213", Permission::Scan).await.unwrap_err();
     assert!(matches!(error, SonarQubeError::Strange { .. }), "{error}");
     assert!(stage.written().is_empty());
@@ -85,7 +86,10 @@ async fn a_write_that_another_program_answered_is_not_taken_for_done() {
 #[tokio::test]
 async fn a_write_that_took_effect_unseen_may_be_made_again() {
     let stage = stage().await;
-    stage.sonarqube.faults().add(Fault::on("POST", "add_user").after_effect().with(FaultKind::ConnectionReset));
+    stage
+        .sonarqube
+        .faults()
+        .add(Fault::on("POST", "add_user").after_effect().then(FaultKind::ConnectionReset));
     let error = stage.writer.grant(&shop(), "jane-doe48213", Permission::Scan).await.unwrap_err();
     assert!(matches!(error, SonarQubeError::Unavailable { .. }), "{error}");
     stage.writer.grant(&shop(), "jane-doe48213", Permission::Scan).await.unwrap();

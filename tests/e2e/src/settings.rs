@@ -1,0 +1,111 @@
+//! The settings of a stack: those of a real installation, only less patient.
+
+use std::{net::SocketAddr, time::Duration};
+
+use access::{Exemptions, Preset};
+use runtime::{
+    http::Limits,
+    jetstream::{Retry, topology::Queue},
+};
+use secrecy::SecretString;
+use url::Url;
+
+/// What tests change about the services.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub ack_wait: Duration,
+    pub attempts: u64,
+    pub first_pause: Duration,
+    pub min_interval: Duration,
+    pub stranded_after: Duration,
+    pub workers: usize,
+    pub call_timeout: Duration,
+    pub skip_groups: Vec<String>,
+    pub exempt: Exemptions,
+    pub key_template: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            ack_wait: Duration::from_secs(10),
+            attempts: 4,
+            first_pause: Duration::from_millis(50),
+            min_interval: Duration::ZERO,
+            stranded_after: Duration::from_secs(300),
+            workers: 2,
+            call_timeout: Duration::from_secs(20),
+            skip_groups: Vec::new(),
+            exempt: Exemptions::default(),
+            key_template: None,
+        }
+    }
+}
+
+impl Settings {
+    pub(crate) fn queue(&self) -> Queue {
+        let day = Duration::from_secs(86_400);
+        Queue { result_ttl: day, ack_wait: self.ack_wait, audit_retention: day, replicas: 1 }
+    }
+
+    pub(crate) fn gateway(&self, gitlab: &str) -> gateway::Config {
+        gateway::Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            gitlab_url: url(gitlab),
+            limits: self.limits(),
+            stranded_after: self.stranded_after,
+        }
+    }
+
+    pub(crate) fn resolver(&self, gitlab: &str, token: &str) -> resolver::Config {
+        resolver::Config {
+            gitlab_url: url(gitlab),
+            gitlab_token: SecretString::from(token),
+            limits: self.limits(),
+            workers: self.workers,
+            retry: self.retry(),
+            min_interval: self.min_interval,
+            exempt: self.exempt.clone(),
+            roles: Preset::Sonarqube,
+            visibility: true,
+        }
+    }
+
+    pub(crate) fn applier(&self, sonarqube: &str, token: &str) -> applier::Config {
+        applier::Config {
+            sonarqube: applier::sonarqube::Config {
+                url: url(sonarqube),
+                token: SecretString::from(token),
+                alm_key: None,
+                limits: self.limits(),
+            },
+            people: applier::people::Config {
+                provider: "gitlab".to_owned(),
+                exempt: self.exempt.users.clone(),
+                skip_groups: self.skip_groups.clone(),
+                refresh_after: Duration::ZERO,
+                max_age: Duration::from_secs(600),
+            },
+            projects: applier::projects::Config {
+                keys: std::collections::BTreeMap::new(),
+                key_template: self.key_template.clone(),
+                by_name: true,
+            },
+            workers: self.workers,
+            parallel_calls: 4,
+            retry: self.retry(),
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        Retry { attempts: self.attempts, first_pause: self.first_pause, longest_pause: Duration::from_secs(2) }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { connect_timeout: Duration::from_secs(5), timeout: self.call_timeout, max_answer_bytes: 32 << 20 }
+    }
+}
+
+fn url(text: &str) -> Url {
+    text.parse().expect("a URL")
+}
