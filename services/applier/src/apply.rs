@@ -44,6 +44,8 @@ impl Applier {
 
     async fn apply(&self, delivery: &Delivery<Plan>) -> Result<Outcome, SyncError> {
         let plan = &delivery.message;
+        // A SonarQube that starts or migrates answers 404 to calls it knows well; nothing it says then counts.
+        self.reader.status().await?;
         let found = self.projects.find(&plan.project).await?;
         let (managed, ours): (Vec<_>, Vec<_>) = found.into_iter().partition(|project| project.managed);
         if ours.is_empty() {

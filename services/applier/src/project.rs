@@ -74,7 +74,7 @@ impl ProjectSync<'_> {
         match self.pen.writer.set_visibility(&project.key, to).await {
             Ok(()) => {}
             // A flip needs `admin` on the project itself, which a system administrator may give itself.
-            Err(SonarQubeError::Refused { .. }) => {
+            Err(SonarQubeError::Forbidden { .. }) => {
                 self.take_admin(&project.key).await?;
                 self.pen.writer.set_visibility(&project.key, to).await?;
             }

@@ -86,7 +86,7 @@ const ID: &str = "{id}";
 
 fn checked(id: ProjectId, key: String) -> Result<ProjectKey, ConfigError> {
     ProjectKey::new(key).map_err(|error| ConfigError {
-        setting: format!("projects.keys.{id}"),
+        setting: format!("sonarqube.projects.{id}"),
         problem: format!("is wrong ({error})"),
         mend: "write the keys as SonarQube shows them in a project's information".to_owned(),
     })
@@ -97,7 +97,7 @@ fn check_template(template: &str) -> Result<(), ConfigError> {
         return Ok(());
     }
     Err(ConfigError {
-        setting: "projects.key_template".to_owned(),
+        setting: "sonarqube.key_template".to_owned(),
         problem: format!("is wrong (\"{template}\" makes no key of its own for each project)"),
         mend: "write a key with {id} in it, for example gitlab:{id}".to_owned(),
     })
@@ -111,7 +111,7 @@ fn several(project: &PlannedProject, named: &[Project]) -> SonarQubeError {
             project.path
         ),
         mend: format!(
-            "bind the right one to GitLab project {}, or name it in projects.keys.{}",
+            "bind the right one to GitLab project {}, or name it in sonarqube.projects.{}",
             project.id, project.id
         ),
     }

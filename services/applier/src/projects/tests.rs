@@ -132,9 +132,9 @@ async fn settings_that_could_mean_every_project_are_refused() {
     let refused = |config| Projects::new(stage.reader.clone(), config).unwrap_err().to_string();
     for template in ["", "gitlab", " {id}", "{id},x"] {
         let message = refused(Config { key_template: Some(template.to_owned()), ..config() });
-        assert!(message.starts_with("projects.key_template"), "{message}");
+        assert!(message.starts_with("sonarqube.key_template"), "{message}");
     }
     for key in ["", " ", "a,b"] {
-        assert!(refused(mapped(&[key])).starts_with("projects.keys.7"), "{key:?}");
+        assert!(refused(mapped(&[key])).starts_with("sonarqube.projects.7"), "{key:?}");
     }
 }

@@ -26,9 +26,12 @@ pub(crate) enum SonarQubeError {
     /// SonarQube starts, migrates its database, or is down behind a proxy. Whatever it says now means nothing.
     #[error("SonarQube is not ready ({found}); it will be tried again once it is up")]
     NotReady { found: String, retry_after: Option<Duration> },
-    /// The token, or a right of its account, is not good enough.
+    /// The token is not good (any more).
+    #[error("{found}: {RENEW}")]
+    Refused { found: String },
+    /// The token's account lacks a right.
     #[error("{found}: {mend}")]
-    Refused { found: String, mend: String },
+    Forbidden { found: String, mend: String },
     /// The project is not there (any more).
     #[error("{failure}: the project was deleted or its key was changed; the next sync looks it up anew")]
     ProjectGone { failure: Failure },
@@ -67,7 +70,7 @@ impl SonarQubeError {
         match self {
             Self::Unavailable { failure } => Some(failure.retry_after().unwrap_or_default()),
             Self::NotReady { retry_after, .. } => Some(retry_after.unwrap_or(STARTING)),
-            Self::Refused { .. } | Self::Misconfigured { .. } | Self::Strange { .. } => Some(MENDING),
+            Self::Refused { .. } | Self::Forbidden { .. } | Self::Misconfigured { .. } | Self::Strange { .. } => Some(MENDING),
             Self::Busy { .. } => Some(ANALYSING),
             Self::ProjectGone { .. } | Self::UserGone { .. } | Self::Incomplete { .. } => {
                 Some(Duration::ZERO)
@@ -91,8 +94,9 @@ impl SonarQubeError {
             FailureKind::Throttled { .. } | FailureKind::Broken { .. } | FailureKind::NoAnswer { .. } => {
                 Self::Unavailable { failure }
             }
-            FailureKind::Refused { status, .. } => {
-                Self::Refused { found: failure.to_string(), mend: mend(*status, endpoint) }
+            FailureKind::Refused { status: 401, .. } => Self::Refused { found: failure.to_string() },
+            FailureKind::Refused { .. } => {
+                Self::Forbidden { found: failure.to_string(), mend: give(endpoint.right) }
             }
             FailureKind::Missing { message } if message.contains("User with login") => {
                 Self::UserGone { failure }
@@ -110,22 +114,18 @@ impl SonarQubeError {
     /// The account of the token lacks a global right.
     pub(super) fn lacks(login: &str, right: &str) -> Self {
         let found = format!("SonarQube's account {login} may not do this");
-        Self::Refused { found, mend: give(right) }
+        Self::Forbidden { found, mend: give(right) }
     }
 
     /// Nobody is signed in with the token.
     pub(super) fn anonymous() -> Self {
         let found = "SonarQube takes this system for an anonymous visitor".to_owned();
-        Self::Refused { found, mend: RENEW.to_owned() }
+        Self::Refused { found }
     }
 }
 
 const RENEW: &str = "SONARQUBE_TOKEN is wrong, expired or revoked; make a user token (squ_…) of an account with \
                      \"Administer System\" and set it";
-
-fn mend(status: u16, endpoint: &Endpoint) -> String {
-    if status == 401 { RENEW.to_owned() } else { give(endpoint.right) }
-}
 
 fn give(right: &str) -> String {
     format!(

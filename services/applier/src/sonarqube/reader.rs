@@ -75,7 +75,7 @@ impl Account {
     /// The account, if it can do this system's work.
     ///
     /// # Errors
-    /// [`SonarQubeError::Refused`] that names the missing right.
+    /// [`SonarQubeError::Forbidden`] that names the missing right.
     pub(crate) fn with_rights(self) -> Result<Self, SonarQubeError> {
         match (self.administers_system, self.creates_projects) {
             (true, true) => Ok(self),

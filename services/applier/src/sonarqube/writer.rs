@@ -57,7 +57,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`SonarQubeError::Busy`] while a background task of the project is pending or running, also where the
-    /// visibility is right already; [`SonarQubeError::Refused`] when the own account lacks `admin` on the project,
+    /// visibility is right already; [`SonarQubeError::Forbidden`] when the own account lacks `admin` on the project,
     /// which a system administrator may grant itself first.
     pub(crate) async fn set_visibility(
         &self,

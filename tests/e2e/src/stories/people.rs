@@ -91,6 +91,8 @@ pub async fn what_is_not_ours_stays_untouched(target: &Target) {
     let group = format!("auditors-{}", scene.id());
     scene.admin.local_person(&local).await;
     scene.admin.group(&group, &[]).await;
+    // The first sync makes the project private, which gives `user` and `codeviewer` to every holder: SonarQube's doing.
+    scene.sync(&project).await;
     scene.admin.grant(&project.key, &local, "user").await;
     scene.admin.grant(&project.key, &local, "admin").await;
     scene.admin.grant_group(&project.key, &group, "codeviewer").await;
@@ -118,6 +120,8 @@ pub async fn exempt_people_are_left_alone(target: &Target) {
     scene.admin.group(&skipped, &[&in_group.login]).await;
     scene.join(&project, &owner, 50);
     scene.join(&project, &exempt, 40);
+    scene.join(&project, &in_group, 40);
+    scene.sync(&project).await;
     scene.admin.grant(&project.key, &exempt.login, "scan").await;
     scene.admin.grant(&project.key, &in_group.login, "issueadmin").await;
     scene.sync(&project).await;

@@ -60,7 +60,7 @@ async fn a_missing_right_is_named() {
         reader.projects(&[shop()]).await.unwrap_err(),
         reader.account().await.unwrap().with_rights().unwrap_err(),
     ] {
-        assert!(matches!(error, SonarQubeError::Refused { .. }), "{error}");
+        assert!(matches!(error, SonarQubeError::Forbidden { .. }), "{error}");
         assert!(error.to_string().contains("\"Administer System\""), "{error}");
     }
 }
