@@ -74,7 +74,10 @@ pub fn load<T: DeserializeOwned>(sources: Sources<'_>) -> Result<T, ConfigError>
         figment = figment.merge(Toml::string(&read(file, "configuration file")?));
     }
     let environment = environment::Environment::read(sources.environment, sources.variables)?;
-    figment.merge(&environment).extract().map_err(|error| explain(&error, &environment, sources.file.as_deref()))
+    figment
+        .merge(&environment)
+        .extract()
+        .map_err(|error| explain(&error, &environment, sources.file.as_deref()))
 }
 
 fn read(path: &Path, what: &str) -> Result<String, ConfigError> {
@@ -85,7 +88,11 @@ fn read(path: &Path, what: &str) -> Result<String, ConfigError> {
     })
 }
 
-fn explain(error: &figment::Error, environment: &environment::Environment, file: Option<&Path>) -> ConfigError {
+fn explain(
+    error: &figment::Error,
+    environment: &environment::Environment,
+    file: Option<&Path>,
+) -> ConfigError {
     let key = error.path.join(".");
     let (setting, mend) = match (environment.name_of(&key), file) {
         (Some(name), _) => (name, "correct its value".to_owned()),

@@ -111,7 +111,8 @@ impl Client {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| FailureKind::no_answer(&error))? {
             if body.len() + chunk.len() > self.max_answer_bytes {
-                let reason = format!("the answer is larger than http.max_answer_bytes = {}", self.max_answer_bytes);
+                let reason =
+                    format!("the answer is larger than http.max_answer_bytes = {}", self.max_answer_bytes);
                 return Err(FailureKind::Unreadable { reason });
             }
             body.extend_from_slice(&chunk);

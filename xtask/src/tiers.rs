@@ -87,6 +87,7 @@ impl Surroundings {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.workspace.cargo(arguments);
+        command.arg("--no-fail-fast");
         command.env("NATS_SERVER_BIN", &self.nats_server).env("GUASSP_BIN", self.workspace.built("guassp"));
         command
     }

@@ -20,7 +20,9 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duratio
     match Written::deserialize(deserializer)? {
         Written::Seconds(seconds) => Ok(Duration::from_secs(seconds)),
         Written::Text(text) => parse(&text).ok_or_else(|| {
-            D::Error::custom(format!("\"{text}\" is no time; write seconds, or for example \"90s\", \"5m\", \"2h\""))
+            D::Error::custom(format!(
+                "\"{text}\" is no time; write seconds, or for example \"90s\", \"5m\", \"2h\""
+            ))
         }),
     }
 }

@@ -38,7 +38,10 @@ pub enum Kind {
 pub(super) struct Environment(Vec<(String, String, Value)>);
 
 impl Environment {
-    pub(super) fn read(environment: Vec<(String, String)>, variables: &[Variable]) -> Result<Self, ConfigError> {
+    pub(super) fn read(
+        environment: Vec<(String, String)>,
+        variables: &[Variable],
+    ) -> Result<Self, ConfigError> {
         let mut found = Vec::new();
         for (name, text) in environment {
             let setting = Setting::of(&name, variables);
@@ -55,7 +58,8 @@ impl Environment {
 
     /// The variable that set `key`.
     pub(super) fn name_of(&self, key: &str) -> Option<String> {
-        let below = |k: &str| key.strip_prefix(k).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let below =
+            |k: &str| key.strip_prefix(k).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         self.0.iter().rev().find(|(_, k, _)| below(k)).map(|(name, ..)| name.clone())
     }
 }
@@ -95,7 +99,8 @@ impl Setting {
         if let Some(known) = variables.iter().find(|v| v.name == name) {
             return Some(Self { key: known.key.to_owned(), kind: known.kind, from_file: false });
         }
-        let key = name.strip_prefix(OWN).filter(|rest| rest.contains("__"))?.to_lowercase().replace("__", ".");
+        let key =
+            name.strip_prefix(OWN).filter(|rest| rest.contains("__"))?.to_lowercase().replace("__", ".");
         let kind = variables.iter().find(|v| v.key == key).map_or(Kind::Value, |v| v.kind);
         // `GUASSP_X__Y_FILE` of a secret `x.y` is that secret's file, not an unknown key `x.y_file`.
         let file_of = key.strip_suffix("_file").and_then(|key| variables.iter().find(|v| v.key == key));
@@ -113,7 +118,13 @@ impl Setting {
         Ok(match self.kind {
             Kind::Text | Kind::Secret => Value::from(text),
             Kind::Value => parse(text),
-            Kind::List => text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(parse).collect::<Vec<_>>().into(),
+            Kind::List => text
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .map(parse)
+                .collect::<Vec<_>>()
+                .into(),
         })
     }
 }

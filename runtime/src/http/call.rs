@@ -99,7 +99,8 @@ impl Answer {
     /// When the body is something else: a sign-in page, a proxy's page, or JSON of another form.
     pub fn json<T: DeserializeOwned>(&self, system: &'static str, route: &str) -> Result<T, Failure> {
         serde_json::from_slice(&self.body).map_err(|error| {
-            let kind = self.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("no content type");
+            let kind =
+                self.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("no content type");
             let reason = format!("not the expected JSON but {kind} ({error})");
             Failure { system, call: route.to_owned(), kind: FailureKind::Unreadable { reason } }
         })

@@ -132,11 +132,17 @@ impl fmt::Display for Failure {
             FailureKind::Refused { status, message } | FailureKind::Rejected { status, message } => {
                 write!(f, "{system} answered {status} to {call}{}", Words(message))
             }
-            FailureKind::Missing { message } => write!(f, "{system} answered 404 to {call}{}", Words(message)),
+            FailureKind::Missing { message } => {
+                write!(f, "{system} answered 404 to {call}{}", Words(message))
+            }
             FailureKind::Throttled { .. } => write!(f, "{system} answered 429 to {call}: too many requests"),
             FailureKind::Broken { status, .. } => write!(f, "{system} answered {status} to {call}"),
-            FailureKind::NoAnswer { reason } => write!(f, "no whole answer from {system} to {call}: {reason}"),
-            FailureKind::Unreadable { reason } => write!(f, "{system} answered {call} with something else: {reason}"),
+            FailureKind::NoAnswer { reason } => {
+                write!(f, "no whole answer from {system} to {call}: {reason}")
+            }
+            FailureKind::Unreadable { reason } => {
+                write!(f, "{system} answered {call} with something else: {reason}")
+            }
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use async_nats::{Client, ConnectOptions, Event, jetstream::{Context, context::ContextBuilder}};
+use async_nats::{
+    Client, ConnectOptions, Event,
+    jetstream::{Context, context::ContextBuilder},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -52,13 +55,20 @@ pub struct ConnectError {
 /// When nobody answers within `connect_timeout`, or the server refuses the credentials.
 pub async fn connect(nats: &Nats, url: &str, name: &str, latch: Latch) -> Result<Context, ConnectError> {
     let failed = |reason: String| ConnectError { url: without_credentials(url), reason };
-    let options = options(nats).await.map_err(failed)?.name(name).event_callback(move |event| watch(latch.clone(), event));
+    let options = options(nats).await.map_err(failed)?.name(name).event_callback(move |event| {
+        watch(&latch, &event);
+        std::future::ready(())
+    });
     let servers: Vec<String> = url.split(',').map(|server| server.trim().to_owned()).collect();
     let client = patient(nats.connect_timeout, servers, options).await.map_err(failed)?;
     Ok(ContextBuilder::new().timeout(nats.request_timeout).build(client))
 }
 
-async fn patient(patience: Duration, servers: Vec<String>, options: ConnectOptions) -> Result<Client, String> {
+async fn patient(
+    patience: Duration,
+    servers: Vec<String>,
+    options: ConnectOptions,
+) -> Result<Client, String> {
     let attempts = async {
         loop {
             match options.clone().connect(servers.clone()).await {
@@ -68,7 +78,9 @@ async fn patient(patience: Duration, servers: Vec<String>, options: ConnectOptio
             }
         }
     };
-    tokio::time::timeout(patience, attempts).await.unwrap_or_else(|_| Err(format!("nobody answered for {patience:?}")))
+    tokio::time::timeout(patience, attempts)
+        .await
+        .unwrap_or_else(|_| Err(format!("nobody answered for {patience:?}")))
 }
 
 fn is_transient(error: &async_nats::ConnectError) -> bool {
@@ -94,8 +106,8 @@ async fn options(nats: &Nats) -> Result<ConnectOptions, String> {
     Ok(options)
 }
 
-async fn watch(latch: Latch, event: Event) {
-    match &event {
+fn watch(latch: &Latch, event: &Event) {
+    match event {
         Event::Connected => latch.set(true),
         Event::Disconnected | Event::Closed => latch.set(false),
         _ => {}
@@ -117,6 +129,9 @@ mod tests {
 
     #[test]
     fn an_error_shows_no_password() {
-        assert_eq!(without_credentials("nats://guassp:secret@n1:4222,nats://n2:4222"), "n1:4222,nats://n2:4222");
+        assert_eq!(
+            without_credentials("nats://guassp:secret@n1:4222,nats://n2:4222"),
+            "n1:4222,nats://n2:4222"
+        );
     }
 }

@@ -34,7 +34,10 @@ pub trait Stage: Send + Sync + 'static {
     fn task(message: &Self::Message) -> TaskRef;
 
     /// Works on a message. It may be dropped at any await point, and the same message may come again.
-    fn work(&self, delivery: &Delivery<Self::Message>) -> impl Future<Output = Result<Step, WorkError>> + Send;
+    fn work(
+        &self,
+        delivery: &Delivery<Self::Message>,
+    ) -> impl Future<Output = Result<Step, WorkError>> + Send;
 
     /// How many deliveries of this stage's message only waited; they are no attempts.
     fn waits(record: &TaskRecord) -> u64;
@@ -171,7 +174,10 @@ impl<S: Stage> Consumer<S> {
         }
     }
 
-    async fn next(&self, messages: &mut pull::Stream) -> Option<Result<jetstream::Message, pull::MessagesError>> {
+    async fn next(
+        &self,
+        messages: &mut pull::Stream,
+    ) -> Option<Result<jetstream::Message, pull::MessagesError>> {
         tokio::select! {
             biased;
             () = self.runtime.lifecycle.stopping() => None,
@@ -229,7 +235,8 @@ impl<S: Stage> Consumer<S> {
             Err(error) => return Attempt { number: 1, result: Err(error) },
         };
         let result = if number > self.retry.attempts {
-            let reason = format!("{} attempts ended without a word: does the process crash?", self.retry.attempts);
+            let reason =
+                format!("{} attempts ended without a word: does the process crash?", self.retry.attempts);
             Err(WorkError::permanent(reason))
         } else {
             self.stage.work(delivery).await
@@ -300,7 +307,12 @@ impl<S: Stage> Consumer<S> {
         let publisher = &self.runtime.jetstream.publisher;
         match dead_letter::bury(publisher, S::NAME, facts, payload, reason).await {
             Ok(()) => {
-                tracing::error!(stage = S::NAME, messaging.message.subject = facts.subject, reason, "dead letter");
+                tracing::error!(
+                    stage = S::NAME,
+                    messaging.message.subject = facts.subject,
+                    reason,
+                    "dead letter"
+                );
                 self.runtime.metrics.count_dead_letter(S::NAME);
                 held.terminate().await;
             }
@@ -347,8 +359,11 @@ mod tests {
 
     #[test]
     fn pauses_triple_up_to_the_longest_and_respect_what_the_upstream_asks() {
-        let retry =
-            Retry { attempts: 8, first_pause: Duration::from_secs(2), longest_pause: Duration::from_secs(60) };
+        let retry = Retry {
+            attempts: 8,
+            first_pause: Duration::from_secs(2),
+            longest_pause: Duration::from_secs(60),
+        };
         let pauses: Vec<u64> = (1..=6).map(|attempt| retry.pause(attempt, None).as_secs()).collect();
         assert_eq!(pauses, [2, 6, 18, 54, 60, 60]);
         assert_eq!(retry.pause(1, Some(Duration::from_secs(90))).as_secs(), 90);

@@ -80,8 +80,8 @@ pub(super) enum UndecodableError {
 mod tests {
     use jiff::Timestamp;
     use proto::{
-        AccessLevel, Cause, Incarnation, Member, PermissionSet, Plan, PlanOrder, PlannedProject, ProjectId, TaskId,
-        TaskPosition, UserId,
+        AccessLevel, Cause, Incarnation, Member, PermissionSet, Plan, PlanOrder, PlannedProject, ProjectId,
+        TaskId, TaskPosition, UserId,
     };
 
     use super::*;

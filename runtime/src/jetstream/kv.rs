@@ -115,7 +115,11 @@ impl Bucket {
     }
 
     fn unreadable(&self, key: &str, error: &dyn std::fmt::Display) -> KvError {
-        KvError::Unreadable { bucket: self.store.name.clone(), key: key.to_owned(), reason: error.to_string() }
+        KvError::Unreadable {
+            bucket: self.store.name.clone(),
+            key: key.to_owned(),
+            reason: error.to_string(),
+        }
     }
 }
 

@@ -18,7 +18,11 @@ mod watch_queue;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use async_nats::jetstream::{Context, context::GetStreamError, stream::{Info, Stream}};
+use async_nats::jetstream::{
+    Context,
+    context::GetStreamError,
+    stream::{Info, Stream},
+};
 use proto::{Incarnation, ProjectId, Task, TaskPosition, subject};
 
 pub use self::{
@@ -103,7 +107,8 @@ impl JetStream {
     /// # Errors
     /// When the server does not answer.
     pub async fn refresh_incarnation(&self) -> Result<Incarnation, BindError> {
-        let info = self.tasks.stream.get_info().await.map_err(|error| BindError::Unavailable(error.to_string()))?;
+        let info =
+            self.tasks.stream.get_info().await.map_err(|error| BindError::Unavailable(error.to_string()))?;
         let incarnation = born(&info);
         *self.tasks.incarnation.write().unwrap_or_else(PoisonError::into_inner) = incarnation;
         Ok(incarnation)
@@ -155,7 +160,10 @@ impl JetStream {
 }
 
 async fn stream(context: &Context, name: &str) -> Result<Stream, BindError> {
-    context.get_stream(name).await.map_err(|error: GetStreamError| BindError::Unavailable(format!("{name}: {error}")))
+    context
+        .get_stream(name)
+        .await
+        .map_err(|error: GetStreamError| BindError::Unavailable(format!("{name}: {error}")))
 }
 
 fn born(info: &Info) -> Incarnation {

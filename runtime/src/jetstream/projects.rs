@@ -57,7 +57,11 @@ impl Projects {
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn raise_started(&self, project: ProjectId, started: &StartedTask) -> Result<StartedTask, KvError> {
+    pub async fn raise_started(
+        &self,
+        project: ProjectId,
+        started: &StartedTask,
+    ) -> Result<StartedTask, KvError> {
         let raise = |old: Option<&StartedTask>| {
             let stale = old.is_some_and(|old| started.position.is_before(&old.position));
             (!stale).then(|| started.clone())

@@ -91,7 +91,9 @@ impl Publisher {
             match self.once(&subject, message.clone()).await {
                 Ok(ack) => return Ok(Published { sequence: ack.sequence, duplicate: ack.duplicate }),
                 Err(error) if is_taken(&error) => return Err(PublishError::Taken(subject)),
-                Err(error) if Instant::now() >= deadline => return Err(PublishError::Unavailable(error.to_string())),
+                Err(error) if Instant::now() >= deadline => {
+                    return Err(PublishError::Unavailable(error.to_string()));
+                }
                 Err(error) => tracing::debug!(%error, "publish not confirmed yet"),
             }
             tokio::time::sleep(PAUSE).await;
@@ -136,5 +138,7 @@ fn is_taken(error: &NatsError) -> bool {
         return true;
     }
     let server = error.source().and_then(|source| source.downcast_ref::<jetstream::Error>());
-    server.is_some_and(|e| e.error_code() == ErrorCode::STREAM_STORE_FAILED && e.to_string().contains("per subject"))
+    server.is_some_and(|e| {
+        e.error_code() == ErrorCode::STREAM_STORE_FAILED && e.to_string().contains("per subject")
+    })
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use async_nats::jetstream::Context;
 use jiff::Timestamp;
-use proto::{Cause, Event, Outcome, ProjectId, Stages, Task, TaskEnded, TaskId, TaskRecord, TaskState, Verdict, subject};
+use proto::{
+    Cause, Event, Outcome, ProjectId, Stages, Task, TaskEnded, TaskId, TaskRecord, TaskState, Verdict,
+    subject,
+};
 use tracing::Span;
 
 use super::{
@@ -134,7 +137,8 @@ impl Records {
         let mut first = false;
         self.change(task, |record, now| {
             first = !record.state.is_final();
-            record.state = if outcome.verdict == Verdict::Failed { TaskState::Failed } else { TaskState::Finished };
+            record.state =
+                if outcome.verdict == Verdict::Failed { TaskState::Failed } else { TaskState::Finished };
             record.reason.clone_from(&outcome.reason);
             record.stages.ended = Some(now);
             record.outcome = Some(outcome.clone());

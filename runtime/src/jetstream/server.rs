@@ -26,7 +26,9 @@ pub struct Server {
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// There is no such program.
-    #[error("nats-server cannot be started ({program}: {error}): install nats-server 2.12 or newer, or name it by NATS_SERVER_BIN, or set NATS_URL to use one that runs")]
+    #[error(
+        "nats-server cannot be started ({program}: {error}): install nats-server 2.12 or newer, or name it by NATS_SERVER_BIN, or set NATS_URL to use one that runs"
+    )]
     NotFound {
         /// What was tried.
         program: String,
@@ -101,7 +103,9 @@ impl Server {
 
     /// Asks the server to stop, and waits: what it has confirmed is on disk.
     pub async fn stop(mut self) {
-        if self.child.id().is_some_and(terminate) && tokio::time::timeout(PATIENCE, self.child.wait()).await.is_ok() {
+        if self.child.id().is_some_and(terminate)
+            && tokio::time::timeout(PATIENCE, self.child.wait()).await.is_ok()
+        {
             return;
         }
         if let Err(error) = self.child.kill().await {
@@ -130,7 +134,9 @@ impl Server {
 
 /// Ends the server that a killed process left behind: two servers on one store would ruin it.
 async fn end_leftover(pid: &Path, folder: &Path) {
-    let Some(id) = std::fs::read_to_string(pid).ok().and_then(|text| text.trim().parse().ok()) else { return };
+    let Some(id) = std::fs::read_to_string(pid).ok().and_then(|text| text.trim().parse().ok()) else {
+        return;
+    };
     let deadline = tokio::time::Instant::now() + PATIENCE;
     while is_server_of(id, folder) && tokio::time::Instant::now() < deadline {
         tracing::info!(process.id = id, "ending the nats-server that an earlier run left behind");

@@ -8,7 +8,8 @@ use std::time::Duration;
 use async_nats::jetstream::{
     Context, ErrorCode,
     consumer::{AckPolicy, pull},
-    stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
+    context::{GetStreamError, GetStreamErrorKind},
+    stream::{Config, ConsumerError, ConsumerErrorKind, DiscardPolicy, RetentionPolicy, StorageType},
 };
 use proto::subject;
 use serde::{Deserialize, Serialize};
@@ -49,7 +50,7 @@ pub enum TopologyError {
         expected: String,
     },
     /// The server does not do it.
-    #[error("{name} could not be set up: {reason}")]
+    #[error("{name} cannot be used: {reason}")]
     Refused {
         /// Stream, consumer or bucket.
         name: String,
@@ -88,41 +89,64 @@ pub async fn apply(context: &Context, queue: &Queue) -> Result<Vec<String>, Topo
 pub async fn verify(context: &Context) -> Result<(), TopologyError> {
     check_version(context)?;
     for expected in streams(&Queue::any()) {
-        let found = context.get_stream(&expected.name).await.map_err(|error| missing(&expected.name, &error))?;
+        let found = context
+            .get_stream(&expected.name)
+            .await
+            .map_err(|error| missing(&expected.name, stream_error_code(&error), &error))?;
         compare(&found.cached_info().config, &expected)?;
     }
     for (stream, expected) in consumers(&Queue::any()) {
         let name = expected.durable_name.clone().unwrap_or_default();
         let what = format!("consumer {name} of {stream}");
-        let found: pull::Config = match context.get_consumer_from_stream::<pull::Config, _, _>(&name, stream).await {
-            Ok(consumer) => pull_config(&consumer),
-            Err(error) => return Err(missing(&what, &error)),
-        };
-        differs(&what, "max_deliver", found.max_deliver, expected.max_deliver)?;
-        differs(&what, "filter_subject", found.filter_subject, expected.filter_subject)?;
+        let found: pull::Config =
+            match context.get_consumer_from_stream::<pull::Config, _, _>(&name, stream).await {
+                Ok(consumer) => pull_config(&consumer),
+                Err(error) => return Err(missing(&what, consumer_error_code(&error), &error)),
+            };
+        differs(&what, "max_deliver", &found.max_deliver, &expected.max_deliver)?;
+        differs(&what, "filter_subject", &found.filter_subject, &expected.filter_subject)?;
     }
     Ok(())
 }
 
 fn pull_config(consumer: &async_nats::jetstream::consumer::PullConsumer) -> pull::Config {
     let config = &consumer.cached_info().config;
-    pull::Config { max_deliver: config.max_deliver, filter_subject: config.filter_subject.clone(), ..Default::default() }
+    pull::Config {
+        max_deliver: config.max_deliver,
+        filter_subject: config.filter_subject.clone(),
+        ..Default::default()
+    }
 }
 
 fn compare(found: &Config, expected: &Config) -> Result<(), TopologyError> {
     let name = format!("stream {}", expected.name);
-    differs(&name, "subjects", format!("{:?}", found.subjects), format!("{:?}", expected.subjects))?;
-    differs(&name, "retention", format!("{:?}", found.retention), format!("{:?}", expected.retention))?;
-    differs(&name, "discard", format!("{:?}", found.discard), format!("{:?}", expected.discard))?;
-    differs(&name, "max_messages_per_subject", found.max_messages_per_subject, expected.max_messages_per_subject)?;
-    differs(&name, "allow_direct", found.allow_direct, expected.allow_direct)
+    differs(&name, "subjects", &format!("{:?}", found.subjects), &format!("{:?}", expected.subjects))?;
+    differs(&name, "retention", &format!("{:?}", found.retention), &format!("{:?}", expected.retention))?;
+    differs(&name, "discard", &format!("{:?}", found.discard), &format!("{:?}", expected.discard))?;
+    differs(
+        &name,
+        "max_messages_per_subject",
+        &found.max_messages_per_subject,
+        &expected.max_messages_per_subject,
+    )?;
+    differs(&name, "allow_direct", &found.allow_direct, &expected.allow_direct)
 }
 
-fn differs<T: PartialEq + ToString>(name: &str, setting: &'static str, found: T, expected: T) -> Result<(), TopologyError> {
+fn differs<T: PartialEq + ToString + ?Sized>(
+    name: &str,
+    setting: &'static str,
+    found: &T,
+    expected: &T,
+) -> Result<(), TopologyError> {
     if found == expected {
         return Ok(());
     }
-    Err(TopologyError::Differs { name: name.to_owned(), setting, found: found.to_string(), expected: expected.to_string() })
+    Err(TopologyError::Differs {
+        name: name.to_owned(),
+        setting,
+        found: found.to_string(),
+        expected: expected.to_string(),
+    })
 }
 
 fn streams(queue: &Queue) -> [Config; 6] {
@@ -195,21 +219,37 @@ impl Queue {
 
 fn check_version(context: &Context) -> Result<(), TopologyError> {
     let client = context.client();
-    if client.is_server_compatible(2, 12, 0) { Ok(()) } else { Err(TopologyError::TooOld(client.server_info().version)) }
+    if client.is_server_compatible(2, 12, 0) {
+        Ok(())
+    } else {
+        Err(TopologyError::TooOld(client.server_info().version))
+    }
 }
 
 fn refused(name: &str, error: &dyn std::fmt::Display) -> TopologyError {
     TopologyError::Refused { name: name.to_owned(), reason: error.to_string() }
 }
 
-fn missing(name: &str, error: &(dyn std::error::Error + 'static)) -> TopologyError {
-    let mut source = Some(error);
-    while let Some(error) = source {
-        let code = error.downcast_ref::<async_nats::jetstream::Error>().map(async_nats::jetstream::Error::error_code);
-        if matches!(code, Some(ErrorCode::STREAM_NOT_FOUND | ErrorCode::CONSUMER_NOT_FOUND)) {
-            return TopologyError::Missing(name.to_owned());
+/// The error of something that could not be looked at.
+fn missing(name: &str, code: Option<ErrorCode>, error: &dyn std::fmt::Display) -> TopologyError {
+    match code {
+        Some(ErrorCode::STREAM_NOT_FOUND | ErrorCode::CONSUMER_NOT_FOUND) => {
+            TopologyError::Missing(name.to_owned())
         }
-        source = error.source();
+        _ => refused(name, error),
     }
-    refused(name, error)
+}
+
+fn stream_error_code(error: &GetStreamError) -> Option<ErrorCode> {
+    match error.kind() {
+        GetStreamErrorKind::JetStream(error) => Some(error.error_code()),
+        _ => None,
+    }
+}
+
+fn consumer_error_code(error: &ConsumerError) -> Option<ErrorCode> {
+    match error.kind() {
+        ConsumerErrorKind::JetStream(error) => Some(error.error_code()),
+        _ => None,
+    }
 }

@@ -30,7 +30,11 @@ async fn look<S: Stage>(runtime: &Runtime) -> Result<(), Box<dyn std::error::Err
     let info = consumer.info().await?;
     let in_hand = u64::try_from(info.num_ack_pending).unwrap_or_default();
     let published = jiff::Timestamp::from_nanosecond(state.first_timestamp.unix_timestamp_nanos())?;
-    let age = if state.messages == 0 { jiff::SignedDuration::ZERO } else { runtime.clock.now().duration_since(published) };
+    let age = if state.messages == 0 {
+        jiff::SignedDuration::ZERO
+    } else {
+        runtime.clock.now().duration_since(published)
+    };
     let age = Duration::try_from(age).unwrap_or_default();
     runtime.metrics.set_queue(S::NAME, info.num_pending, in_hand, age);
     Ok(())

@@ -94,7 +94,9 @@ impl Intake {
     /// process has missed that the stream was made anew.
     async fn point_at(&self, mut newest: NewestTask) -> Result<(), TriggerError> {
         let last = self.jetstream.projects.newest(newest.task.project).await?;
-        let gone_back = |last: &NewestTask, new: &TaskPosition| !last.position.is_before(new) && is_same_life(&last.position, new);
+        let gone_back = |last: &NewestTask, new: &TaskPosition| {
+            !last.position.is_before(new) && is_same_life(&last.position, new)
+        };
         if last.is_some_and(|last| gone_back(&last, &newest.position)) {
             self.jetstream.refresh_incarnation().await?;
             newest.position = self.jetstream.position(newest.position.sequence);
@@ -140,7 +142,9 @@ fn is_same_life(a: &TaskPosition, b: &TaskPosition) -> bool {
 fn is_waiting(newest: &NewestTask, started: Option<&StartedTask>) -> bool {
     match started {
         None => true,
-        Some(started) if is_same_life(&started.position, &newest.position) => started.position.is_before(&newest.position),
+        Some(started) if is_same_life(&started.position, &newest.position) => {
+            started.position.is_before(&newest.position)
+        }
         Some(_) => true,
     }
 }

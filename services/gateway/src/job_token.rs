@@ -67,7 +67,11 @@ impl JobTokens {
     pub(crate) async fn verify(&self, token: &str) -> Result<Job, Problem> {
         let mut value = HeaderValue::from_str(token).map_err(|_| malformed())?;
         value.set_sensitive(true);
-        let answer = self.gitlab.call(Call::get(ROUTE, ROUTE).header("JOB-TOKEN", value)).await.map_err(|f| refusal(&f))?;
+        let answer = self
+            .gitlab
+            .call(Call::get(ROUTE, ROUTE).header("JOB-TOKEN", value))
+            .await
+            .map_err(|f| refusal(&f))?;
         let Answer { id, pipeline, user } = answer.json(SYSTEM, ROUTE).map_err(|f| refusal(&f))?;
         let cause = Cause::Job { job: id, pipeline: pipeline.id, user: user.map(|user| UserId(user.id)) };
         Ok(Job { project: ProjectId(pipeline.project_id), cause })
@@ -79,7 +83,8 @@ impl JobTokens {
 /// # Errors
 /// 401 when there is none, 400 when there is one that cannot be read.
 pub(crate) fn token(headers: &HeaderMap, body: &[u8]) -> Result<String, Problem> {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().map(str::trim).map_err(|_| malformed()));
+    let text =
+        |name: &str| headers.get(name).map(|value| value.to_str().map(str::trim).map_err(|_| malformed()));
     if let Some(token) = text("job-token") {
         return some(token?);
     }
@@ -106,11 +111,17 @@ struct Body {
 }
 
 fn some(token: &str) -> Result<String, Problem> {
-    if token.trim().is_empty() { Err(Problem::bad_request("the job token is empty")) } else { Ok(token.trim().to_owned()) }
+    if token.trim().is_empty() {
+        Err(Problem::bad_request("the job token is empty"))
+    } else {
+        Ok(token.trim().to_owned())
+    }
 }
 
 fn missing() -> Problem {
-    Problem::unauthorized("no job token: send $CI_JOB_TOKEN in the header JOB-TOKEN, as Authorization: Bearer, or as JSON job_token")
+    Problem::unauthorized(
+        "no job token: send $CI_JOB_TOKEN in the header JOB-TOKEN, as Authorization: Bearer, or as JSON job_token",
+    )
 }
 
 fn malformed() -> Problem {
@@ -119,9 +130,9 @@ fn malformed() -> Problem {
 
 fn refusal(failure: &Failure) -> Problem {
     match &failure.kind {
-        FailureKind::Refused { status: 403, .. } => {
-            Problem::forbidden("GitLab refuses this job's user: the account is blocked or may not use the API")
-        }
+        FailureKind::Refused { status: 403, .. } => Problem::forbidden(
+            "GitLab refuses this job's user: the account is blocked or may not use the API",
+        ),
         FailureKind::Refused { .. } => {
             Problem::unauthorized("GitLab does not know this job token: it is wrong, or its job has ended")
         }
@@ -134,7 +145,10 @@ fn refusal(failure: &Failure) -> Problem {
         | FailureKind::NoAnswer { .. }
         | FailureKind::Unreadable { .. } => {
             tracing::warn!(error = %failure, "GitLab gave no verdict on a job token");
-            Problem::unavailable("GitLab gave no verdict on the job token", failure.retry_after().unwrap_or(RETRY_AFTER))
+            Problem::unavailable(
+                "GitLab gave no verdict on the job token",
+                failure.retry_after().unwrap_or(RETRY_AFTER),
+            )
         }
     }
 }

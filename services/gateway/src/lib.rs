@@ -61,11 +61,16 @@ pub async fn start(config: Config, runtime: Runtime) -> Result<SocketAddr, Start
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| StartError::Listen { address: config.listen, error })?;
-    let address = listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
+    let address =
+        listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
     let tokens = JobTokens::new(&config.gitlab_url, &config.limits, runtime.metrics.clone())?;
     let metrics = GatewayMetrics::new(&runtime.metrics)?;
     let intake = Arc::new(Intake::new(runtime.jetstream.clone(), runtime.clock.clone(), metrics));
-    let router = routes::router(routes::Gateway { tokens, intake: intake.clone(), jetstream: runtime.jetstream.clone() });
+    let router = routes::router(routes::Gateway {
+        tokens,
+        intake: intake.clone(),
+        jetstream: runtime.jetstream.clone(),
+    });
 
     let life = runtime.lifecycle.clone();
     runtime.lifecycle.spawn(stranded::watch(intake, config.stranded_after, runtime.lifecycle.clone()));

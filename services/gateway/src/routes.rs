@@ -36,7 +36,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
-        .layer(CatchPanicLayer::custom(|panic| panicked(panic)))
+        .layer(CatchPanicLayer::custom(panicked))
         .with_state(gateway)
 }
 

@@ -33,14 +33,24 @@ struct AcceptedBody {
 }
 
 /// A CI job asks for a synchronisation of its own project.
-pub(crate) async fn create(State(gateway): State<Gateway>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
-    let span = tracing::info_span!("POST /task", otel.name = "POST /task", otel.kind = "server",
-        http.request.method = "POST", http.route = "/task");
+pub(crate) async fn create(
+    State(gateway): State<Gateway>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let span = tracing::info_span!(
+        "POST /task",
+        otel.name = "POST /task",
+        otel.kind = "server",
+        http.request.method = "POST",
+        http.route = "/task"
+    );
     async {
         let token = job_token::token(&headers, &body)?;
         let job = gateway.tokens.verify(&token).await?;
         let project = job.project;
-        let accepted = gateway.intake.trigger(project, job.cause).await.map_err(|error| not_stored(&error))?;
+        let accepted =
+            gateway.intake.trigger(project, job.cause).await.map_err(|error| not_stored(&error))?;
         Ok(answer(project, accepted))
     }
     .instrument(span)
@@ -50,7 +60,12 @@ pub(crate) async fn create(State(gateway): State<Gateway>, headers: HeaderMap, b
 fn answer(project: ProjectId, Accepted { task, joined }: Accepted) -> Response {
     let joined = joined == Joined::Yes;
     let what = if joined { "joined the task that waits" } else { "was added to the queue" };
-    let body = AcceptedBody { id: task, message: format!("The synchronisation of project {project} {what}"), project, joined };
+    let body = AcceptedBody {
+        id: task,
+        message: format!("The synchronisation of project {project} {what}"),
+        project,
+        joined,
+    };
     (StatusCode::ACCEPTED, [(LOCATION, format!("/task/{task}"))], Json(body)).into_response()
 }
 
@@ -78,7 +93,18 @@ struct TaskBody {
 impl From<TaskRecord> for TaskBody {
     fn from(record: TaskRecord) -> Self {
         let TaskRecord { id, project, cause, state, reason, waits: _, stages, outcome, trace_id } = record;
-        Self { id, state, job: project, project, cause, reason, ended_at: stages.ended, stages, outcome, trace_id }
+        Self {
+            id,
+            state,
+            job: project,
+            project,
+            cause,
+            reason,
+            ended_at: stages.ended,
+            stages,
+            outcome,
+            trace_id,
+        }
     }
 }
 

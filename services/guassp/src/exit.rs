@@ -70,8 +70,12 @@ impl From<ServerError> for Failed {
 impl From<TopologyError> for Failed {
     fn from(error: TopologyError) -> Self {
         match error {
-            TopologyError::Missing(_) | TopologyError::Refused { .. } => Self::unavailable(format!("NATS_URL: {error}")),
-            TopologyError::Differs { .. } | TopologyError::TooOld(_) => Self::config(format!("NATS_URL: {error}")),
+            TopologyError::Missing(_) | TopologyError::Refused { .. } => {
+                Self::unavailable(format!("NATS_URL: {error}"))
+            }
+            TopologyError::Differs { .. } | TopologyError::TooOld(_) => {
+                Self::config(format!("NATS_URL: {error}"))
+            }
         }
     }
 }
@@ -80,7 +84,9 @@ impl From<BindError> for Failed {
     fn from(error: BindError) -> Self {
         match error {
             BindError::Topology(error) => error.into(),
-            BindError::Bucket(_) | BindError::Unavailable(_) => Self::unavailable(format!("NATS_URL: {error}")),
+            BindError::Bucket(_) | BindError::Unavailable(_) => {
+                Self::unavailable(format!("NATS_URL: {error}"))
+            }
         }
     }
 }

@@ -64,10 +64,16 @@ impl GitLab {
     ///
     /// # Errors
     /// When the token cannot be sent in a header, or the HTTP client cannot be set up.
-    pub fn new(url: &Url, token: &SecretString, limits: &Limits, metrics: Arc<Metrics>) -> Result<Self, StartError> {
+    pub fn new(
+        url: &Url,
+        token: &SecretString,
+        limits: &Limits,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, StartError> {
         let mut value = HeaderValue::from_str(token.expose_secret()).map_err(|_| StartError::Token)?;
         value.set_sensitive(true);
-        let headers = HeaderMap::from_iter([(reqwest::header::HeaderName::from_static("private-token"), value)]);
+        let headers =
+            HeaderMap::from_iter([(reqwest::header::HeaderName::from_static("private-token"), value)]);
         Ok(Self { http: Client::new(SYSTEM, url, headers, limits, metrics)? })
     }
 
@@ -79,7 +85,10 @@ impl GitLab {
         let answer = self.http.call(Call::get(PROJECT, format!("/api/v4/projects/{project}"))).await?;
         let found: Project = answer.json(SYSTEM, PROJECT)?;
         if found.id != project.0 {
-            return Err(ReadError::Incomplete(format!("asked for project {project}, it answered with {}", found.id)));
+            return Err(ReadError::Incomplete(format!(
+                "asked for project {project}, it answered with {}",
+                found.id
+            )));
         }
         let rows = self.members(project).await?;
         Ok(Reading { path: found.path_with_namespace, public: found.visibility == "public", rows })
@@ -91,8 +100,12 @@ fn hint(failure: &Failure) -> &'static str {
     match failure.kind {
         FailureKind::Refused { status: 401, .. } => " (GITLAB_TOKEN is wrong, revoked or expired)",
         FailureKind::Refused { .. } => " (GITLAB_TOKEN needs the scope read_api)",
-        FailureKind::Missing { .. } => " (no such project, or GITLAB_TOKEN may not see it: add its user to the group)",
-        FailureKind::Rejected { status: 300..400, .. } => " (a redirect: set GITLAB_URL to the address it leads to)",
+        FailureKind::Missing { .. } => {
+            " (no such project, or GITLAB_TOKEN may not see it: add its user to the group)"
+        }
+        FailureKind::Rejected { status: 300..400, .. } => {
+            " (a redirect: set GITLAB_URL to the address it leads to)"
+        }
         FailureKind::Unreadable { .. } => " (is GITLAB_URL right, and nothing in between?)",
         FailureKind::Rejected { .. }
         | FailureKind::Throttled { .. }

@@ -61,7 +61,8 @@ pub enum StartError {
 /// # Errors
 /// When the client of GitLab cannot be set up.
 pub fn start(config: Config, runtime: &Runtime) -> Result<(), StartError> {
-    let gitlab = GitLab::new(&config.gitlab_url, &config.gitlab_token, &config.limits, runtime.metrics.clone())?;
+    let gitlab =
+        GitLab::new(&config.gitlab_url, &config.gitlab_token, &config.limits, runtime.metrics.clone())?;
     let (workers, retry) = (config.workers, config.retry.clone());
     let resolver = Resolver::new(gitlab, config, runtime);
     runtime.lifecycle.spawn(jetstream::run(resolver, workers, retry, runtime.clone()));

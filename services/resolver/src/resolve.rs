@@ -44,13 +44,17 @@ impl Resolver {
             return Ok(Turn::Superseded(newer.clone()));
         }
         if jetstream.is_plan_slot_taken(task.project).await.map_err(WorkError::transient)? {
-            return Ok(Turn::Wait(backed_off(delivery.delivered), "another sync of the project is being applied"));
+            return Ok(Turn::Wait(
+                backed_off(delivery.delivered),
+                "another sync of the project is being applied",
+            ));
         }
         if let Some(pause) = self.too_soon(task, started.as_ref()) {
             return Ok(Turn::Wait(pause, "another sync of the project has begun just now"));
         }
         let mine = StartedTask { task: task.id, position, at: self.runtime.clock.now() };
-        let end = jetstream.projects.raise_started(task.project, &mine).await.map_err(WorkError::transient)?;
+        let end =
+            jetstream.projects.raise_started(task.project, &mine).await.map_err(WorkError::transient)?;
         Ok(if end.task == task.id { Turn::Mine } else { Turn::Superseded(end) })
     }
 
@@ -63,7 +67,10 @@ impl Resolver {
 
     async fn read(&self, delivery: &Delivery<Task>) -> Result<Plan, WorkError> {
         let task = &delivery.message;
-        let order = PlanOrder { task: self.runtime.jetstream.position(delivery.sequence), attempt: delivery.delivered };
+        let order = PlanOrder {
+            task: self.runtime.jetstream.position(delivery.sequence),
+            attempt: delivery.delivered,
+        };
         let read_at = self.runtime.clock.now();
         let reading = self.gitlab.read(task.project).await.map_err(|error| failed(&error))?;
         Ok(self.rules.plan(task, order, read_at, reading))

@@ -19,7 +19,11 @@ const NONE: &[(&str, &str)] = &[];
 impl Admin {
     #[must_use]
     pub fn new(url: &str, token: &str) -> Self {
-        Self { http: reqwest::Client::new(), url: url.trim_end_matches('/').to_owned(), token: token.to_owned() }
+        Self {
+            http: reqwest::Client::new(),
+            url: url.trim_end_matches('/').to_owned(),
+            token: token.to_owned(),
+        }
     }
 
     /// Lets accounts be GitLab's, and projects be bound to the GitLab at `gitlab`; again for another GitLab.
@@ -33,15 +37,20 @@ impl Admin {
         if !self.form("/api/alm_settings/create_gitlab", &form).await.status().is_success() {
             self.done(self.form("/api/alm_settings/update_gitlab", &form).await).await;
         }
-        self.done(self.form("/api/alm_integrations/set_pat", &[("almSetting", "gitlab"), ("pat", token)]).await).await;
+        self.done(
+            self.form("/api/alm_integrations/set_pat", &[("almSetting", "gitlab"), ("pat", token)]).await,
+        )
+        .await;
     }
 
     /// A person who has signed in through GitLab.
     pub async fn person(&self, login: &str, id: u64, username: &str) {
         let user = self.user(login, false).await;
-        let identity = json!({"externalProvider": "gitlab", "externalLogin": username, "externalId": id.to_string()});
+        let identity =
+            json!({"externalProvider": "gitlab", "externalLogin": username, "externalId": id.to_string()});
         let path = format!("/api/v2/users-management/users/{user}");
-        let request = self.request(Method::PATCH, &path).header("content-type", "application/merge-patch+json");
+        let request =
+            self.request(Method::PATCH, &path).header("content-type", "application/merge-patch+json");
         self.done(request.body(identity.to_string()).send().await.unwrap()).await;
     }
 
@@ -104,7 +113,8 @@ impl Admin {
     pub async fn group(&self, name: &str, members: &[&str]) {
         self.done(self.form("/api/user_groups/create", &[("name", name)]).await).await;
         for login in members {
-            self.done(self.form("/api/user_groups/add_user", &[("name", name), ("login", login)]).await).await;
+            self.done(self.form("/api/user_groups/add_user", &[("name", name), ("login", login)]).await)
+                .await;
         }
     }
 
@@ -120,14 +130,21 @@ impl Admin {
         self.holders("/api/permissions/groups", "groups", "name", key).await
     }
 
-    async fn holders(&self, path: &str, list: &str, name: &str, key: &str) -> BTreeMap<String, BTreeSet<String>> {
+    async fn holders(
+        &self,
+        path: &str,
+        list: &str,
+        name: &str,
+        key: &str,
+    ) -> BTreeMap<String, BTreeSet<String>> {
         let mut held = BTreeMap::new();
         for page in 1.. {
             let page = page.to_string();
             let answer = self.get(path, &[("projectKey", key), ("ps", "100"), ("p", &page)]).await;
             let rows = answer[list].as_array().expect("a list");
             for row in rows {
-                let permissions: BTreeSet<String> = serde_json::from_value(row["permissions"].clone()).unwrap();
+                let permissions: BTreeSet<String> =
+                    serde_json::from_value(row["permissions"].clone()).unwrap();
                 if !permissions.is_empty() {
                     held.insert(row[name].as_str().unwrap().to_owned(), permissions);
                 }

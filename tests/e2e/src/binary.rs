@@ -15,7 +15,11 @@ use tokio::process::{Child, Command};
 pub fn guassp() -> PathBuf {
     let built = || Some(std::env::current_exe().ok()?.parent()?.parent()?.join("guassp"));
     let path = std::env::var_os("GUASSP_BIN").map(PathBuf::from).or_else(built).expect("a path");
-    assert!(path.exists(), "{} does not exist: `cargo build -p guassp`, or `cargo xtask test`", path.display());
+    assert!(
+        path.exists(),
+        "{} does not exist: `cargo build -p guassp`, or `cargo xtask test`",
+        path.display()
+    );
     path
 }
 
@@ -33,7 +37,8 @@ impl Process {
     #[must_use]
     pub fn start(arguments: &[&str], environment: &[(String, String)]) -> Self {
         let mut command = command(arguments, environment);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("guassp");
+        let child =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("guassp");
         Self { child }
     }
 

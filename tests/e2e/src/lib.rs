@@ -2,27 +2,32 @@
 //! and either the sandbox's SonarQube or a real one.
 //!
 //! [`Stack`] is what runs; [`Scene`] is a stack with people and projects in it, told in the domain's words;
-//! [`stories`] are told on a scene, and run on both SonarQubes: a story that holds on the model and not on the real
+//! [`stories`] are told on a scene, and run on both servers: a story that holds on the model and not on the real
 //! server has found a fault in the model.
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a test stops where something is not as it says, and its calls are no calls of the product"
 )]
 
 mod admin;
 pub mod binary;
+mod processes;
 mod scene;
 mod settings;
 mod stack;
 pub mod stories;
+mod streams;
 mod task;
 pub mod wait;
+pub mod wire;
 
 pub use admin::Admin;
 pub use scene::{Grants, Person, Project, Scene, Target, grants};
 pub use settings::Settings;
 pub use stack::{Nats, Stack};
+pub use streams::DeadLetter;
 pub use task::TaskView;

@@ -13,11 +13,7 @@ use sandbox::{
 use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::{
-    Admin, Nats, Settings, Stack, TaskView,
-    stack::Upstreams,
-    wait,
-};
+use crate::{Admin, Nats, Settings, Stack, TaskView, stack::Upstreams, wait};
 
 const GITLAB_TOKEN: &str = "glpat-scene";
 const SONARQUBE_TOKEN: &str = "squ_scene";
@@ -41,8 +37,8 @@ pub struct Scene {
     pub stack: Stack,
     pub nats: Nats,
     pub settings: Settings,
-    upstreams: Upstreams,
-    http: reqwest::Client,
+    pub(crate) upstreams: Upstreams,
+    pub(crate) http: reqwest::Client,
     /// Ids of this scene start here: a real SonarQube keeps what earlier scenes left.
     base: u64,
     next: AtomicU64,
@@ -194,11 +190,23 @@ impl Scene {
 
     /// Posts a task to one of several gateways.
     pub async fn post_at(&self, gateway: &str, token: &str) -> TaskId {
-        let response = self.http.post(format!("{gateway}/task")).header("JOB-TOKEN", token).send().await.unwrap();
+        let response =
+            self.http.post(format!("{gateway}/task")).header("JOB-TOKEN", token).send().await.unwrap();
         let (status, body) = (response.status(), response.text().await.unwrap());
         assert_eq!(status, 202, "{body}");
         let body: Value = serde_json::from_str(&body).unwrap();
         body["id"].as_str().and_then(|id| id.parse().ok()).expect("an id")
+    }
+
+    /// Posts as `curl --retry-all-errors` does: again until it is accepted.
+    pub async fn post_patiently(&self, token: &str) -> TaskId {
+        let url = format!("{}/task", self.stack.gateway);
+        let post = async || {
+            let response = self.http.post(&url).header("JOB-TOKEN", token).send().await.ok()?;
+            let accepted = (response.status() == 202).then_some(response)?;
+            accepted.json::<Value>().await.ok()?["id"].as_str()?.parse().ok()
+        };
+        wait::until("an accepted post", post).await
     }
 
     /// The task now, if the gateway tells it.
@@ -224,7 +232,9 @@ impl Scene {
     pub fn calls(&self, system: &str, method: &str) -> u64 {
         let text = self.stack.runtime.metrics.render().expect("metrics");
         let name = format!("guassp_upstream_call_duration_seconds_count{{method=\"{method}\",status=");
-        let lines = text.lines().filter(|line| line.starts_with(&name) && line.contains(&format!("system=\"{system}\"")));
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with(&name) && line.contains(&format!("system=\"{system}\"")));
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
     }
 

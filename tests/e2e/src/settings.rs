@@ -98,11 +98,19 @@ impl Settings {
     }
 
     fn retry(&self) -> Retry {
-        Retry { attempts: self.attempts, first_pause: self.first_pause, longest_pause: Duration::from_secs(2) }
+        Retry {
+            attempts: self.attempts,
+            first_pause: self.first_pause,
+            longest_pause: Duration::from_secs(2),
+        }
     }
 
     fn limits(&self) -> Limits {
-        Limits { connect_timeout: Duration::from_secs(5), timeout: self.call_timeout, max_answer_bytes: 32 << 20 }
+        Limits {
+            connect_timeout: Duration::from_secs(5),
+            timeout: self.call_timeout,
+            max_answer_bytes: 32 << 20,
+        }
     }
 }
 

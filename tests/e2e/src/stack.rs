@@ -30,7 +30,8 @@ impl Nats {
     /// Starts the server that `NATS_SERVER_BIN` names, or the one on PATH.
     pub async fn start() -> Self {
         let folder = TempDir::new().expect("a folder");
-        let server = Server::start(&nats_server(), folder.path(), None).await.expect("nats-server; see README");
+        let server =
+            Server::start(&nats_server(), folder.path(), None).await.expect("nats-server; see README");
         Self { server, folder }
     }
 
@@ -45,12 +46,18 @@ impl Nats {
     pub async fn restart(self) -> Self {
         let port = self.server.url().rsplit(':').next().and_then(|port| port.parse().ok());
         self.server.stop().await;
-        let server = Server::start(&nats_server(), self.folder.path(), port).await.expect("nats-server again");
+        let server =
+            Server::start(&nats_server(), self.folder.path(), port).await.expect("nats-server again");
         Self { server, folder: self.folder }
     }
 }
 
-fn nats_server() -> PathBuf {
+fn port(server: &Server) -> Option<u16> {
+    server.url().rsplit(':').next().and_then(|port| port.parse().ok())
+}
+
+/// The nats-server that tests use.
+pub(crate) fn nats_server() -> PathBuf {
     program(std::env::var_os("NATS_SERVER_BIN").map(PathBuf::from))
 }
 

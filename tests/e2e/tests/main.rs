@@ -1,5 +1,17 @@
 //! Every story on the sandbox's SonarQube, and what only a model can show.
 
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test stops where something is not as it says, and its calls are no calls of the product"
+)]
+
+mod races;
+mod settings;
+mod trace;
+
 mod stories {
     e2e::every_story!(e2e::Target::Model);
 }

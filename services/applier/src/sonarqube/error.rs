@@ -70,7 +70,10 @@ impl SonarQubeError {
         match self {
             Self::Unavailable { failure } => Some(failure.retry_after().unwrap_or_default()),
             Self::NotReady { retry_after, .. } => Some(retry_after.unwrap_or(STARTING)),
-            Self::Refused { .. } | Self::Forbidden { .. } | Self::Misconfigured { .. } | Self::Strange { .. } => Some(MENDING),
+            Self::Refused { .. }
+            | Self::Forbidden { .. }
+            | Self::Misconfigured { .. }
+            | Self::Strange { .. } => Some(MENDING),
             Self::Busy { .. } => Some(ANALYSING),
             Self::ProjectGone { .. } | Self::UserGone { .. } | Self::Incomplete { .. } => {
                 Some(Duration::ZERO)

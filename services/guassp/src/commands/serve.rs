@@ -49,14 +49,18 @@ pub(super) async fn run(settings: &Settings, roles: &[Role]) -> Result<(), Faile
         _ => "guassp".to_owned(),
     };
     // Dropped last: what is traced while everything stops is exported, too.
-    let _telemetry = Telemetry::start(&settings.log, &Export { service: name.clone(), enabled: settings.exports_traces() })?;
+    let _telemetry = Telemetry::start(
+        &settings.log,
+        &Export { service: name.clone(), enabled: settings.exports_traces() },
+    )?;
     for variable in settings.without_effect() {
         tracing::warn!(variable, "this variable of the older tool has no effect");
     }
     let life = Lifecycle::default();
     life.stop_on_signals().map_err(Failed::failed)?;
     let server = own_server(settings, roles).await?;
-    let url = server.as_ref().map(Server::url).or(settings.nats.url.as_deref()).unwrap_or_default().to_owned();
+    let url =
+        server.as_ref().map(Server::url).or(settings.nats.url.as_deref()).unwrap_or_default().to_owned();
     let result = serve(settings, roles, &life, &url, &name).await;
     // First the services, then the server that holds what they confirmed.
     let in_time = life.end(settings.stop_grace).await;
@@ -95,7 +99,13 @@ async fn own_server(settings: &Settings, roles: &[Role]) -> Result<Option<Server
     Ok(Some(server))
 }
 
-async fn serve(settings: &Settings, roles: &[Role], life: &Lifecycle, url: &str, name: &str) -> Result<(), Failed> {
+async fn serve(
+    settings: &Settings,
+    roles: &[Role],
+    life: &Lifecycle,
+    url: &str,
+    name: &str,
+) -> Result<(), Failed> {
     let readiness = Readiness::default();
     let metrics = Arc::new(Metrics::new().map_err(Failed::failed)?);
     let admin = Admin { metrics: metrics.clone(), readiness: readiness.clone() };

@@ -9,7 +9,8 @@ use runtime::{
 use crate::{exit::Failed, settings::Settings};
 
 pub(super) async fn run(settings: &Settings) -> Result<(), Failed> {
-    let url = settings.nats.url.as_deref().ok_or_else(|| ConfigError::missing("NATS_URL", "nats://nats:4222"))?;
+    let url =
+        settings.nats.url.as_deref().ok_or_else(|| ConfigError::missing("NATS_URL", "nats://nats:4222"))?;
     let latch = Readiness::default().latch("nats");
     let context = connect::connect(&settings.nats, url, "guassp topology", latch).await?;
     for name in topology::apply(&context, &settings.queue).await? {

@@ -101,17 +101,24 @@ impl Settings {
     /// Reads the settings of this process.
     pub(crate) fn load(file: Option<PathBuf>) -> Result<Self, ConfigError> {
         // A variable that is not text is none of ours: all of ours are.
-        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
         Self::from(file, std::env::vars_os().filter_map(text).collect())
     }
 
     fn from(file: Option<PathBuf>, environment: Vec<(String, String)>) -> Result<Self, ConfigError> {
         let is_set = |name: &str| environment.iter().any(|(key, value)| key == name && !value.is_empty());
         let seen = Seen {
-            without_effect: variables::WITHOUT_EFFECT.iter().filter(|name| is_set(name)).map(|&name| name.into()).collect(),
+            without_effect: variables::WITHOUT_EFFECT
+                .iter()
+                .filter(|name| is_set(name))
+                .map(|&name| name.into())
+                .collect(),
             exports_traces: variables::TRACE_ENDPOINTS.iter().any(|name| is_set(name)),
         };
-        let settings: Self = config::load(Sources { defaults: DEFAULTS, file, environment, variables: variables::NAMED })?;
+        let settings: Self =
+            config::load(Sources { defaults: DEFAULTS, file, environment, variables: variables::NAMED })?;
         settings.check_counts()?;
         Ok(Self { seen, ..settings })
     }

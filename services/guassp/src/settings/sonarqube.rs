@@ -39,7 +39,10 @@ const EXAMPLE: &str = "https://sonarqube.example.com";
 impl SonarQube {
     pub(super) fn client(&self, limits: &Limits) -> Result<sonarqube::Config, ConfigError> {
         let url = self.url.as_ref().ok_or_else(|| ConfigError::missing("SONARQUBE_URL", EXAMPLE))?;
-        let token = self.token.clone().ok_or_else(|| ConfigError::missing("SONARQUBE_TOKEN", "squ_... (a user token)"))?;
+        let token = self
+            .token
+            .clone()
+            .ok_or_else(|| ConfigError::missing("SONARQUBE_TOKEN", "squ_... (a user token)"))?;
         Ok(sonarqube::Config {
             url: base_url("SONARQUBE_URL", url, EXAMPLE)?,
             token,

@@ -29,7 +29,13 @@ fn each_role_asks_only_for_what_it_needs() {
         settings.resolver().unwrap_err().to_string(),
         "GITLAB_TOKEN is not set: set GITLAB_TOKEN, for example GITLAB_TOKEN=glpat-... (scope read_api)"
     );
-    assert!(settings.applier().unwrap_err().to_string().starts_with("SONARQUBE_URL is not set: set SONARQUBE_URL"));
+    assert!(
+        settings
+            .applier()
+            .unwrap_err()
+            .to_string()
+            .starts_with("SONARQUBE_URL is not set: set SONARQUBE_URL")
+    );
 }
 
 #[test]

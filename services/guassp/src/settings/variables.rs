@@ -32,7 +32,8 @@ pub(super) const NAMED: &[Variable] = &[
 pub(super) const WITHOUT_EFFECT: &[&str] = &["MORE_ACCURATE_SYNC", "SECRET_KEY", "REDIS_URL"];
 
 /// OpenTelemetry's own names of an endpoint for traces.
-pub(super) const TRACE_ENDPOINTS: &[&str] = &["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+pub(super) const TRACE_ENDPOINTS: &[&str] =
+    &["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
 
 const fn text(name: &'static str, key: &'static str) -> Variable {
     Variable { name, key, kind: Kind::Text }

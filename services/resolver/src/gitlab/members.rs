@@ -49,7 +49,8 @@ impl GitLab {
                 }
                 Ok(pass) => {
                     last = Some(pass.lines);
-                    "a person stands on it twice, and not the same way in two readings".clone_into(&mut moved);
+                    "a person stands on it twice, and not the same way in two readings"
+                        .clone_into(&mut moved);
                 }
                 Err(ReadError::Incomplete(reason)) => moved = reason,
                 Err(error @ ReadError::Call(_)) => return Err(error),
@@ -112,7 +113,9 @@ mod tests {
         for bot in ["project_7_bot", "project_7_bot2", "group_12_bot_9f3a", "project_7_bot_1a2b3c"] {
             assert!(is_bot(bot), "{bot}");
         }
-        for person in ["project_manager_bot", "group_bot", "robot", "project__bot", "jane_bot", "project_7_robot"] {
+        for person in
+            ["project_manager_bot", "group_bot", "robot", "project__bot", "jane_bot", "project_7_robot"]
+        {
             assert!(!is_bot(person), "{person}");
         }
     }

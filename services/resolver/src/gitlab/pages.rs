@@ -34,7 +34,11 @@ impl Pages {
         }
         let total = answer.number("x-total");
         if page > 1 && total != self.total {
-            return Err(format!("its length changed from {} to {} while it was read", told(self.total), told(total)));
+            return Err(format!(
+                "its length changed from {} to {} while it was read",
+                told(self.total),
+                told(total)
+            ));
         }
         self.total = total;
         self.read += rows;
@@ -78,7 +82,8 @@ mod tests {
     use super::*;
 
     fn answer(headers: &[(&'static str, &str)]) -> Answer {
-        let header = |(k, v): &(&'static str, &str)| (HeaderName::from_static(k), HeaderValue::from_str(v).unwrap());
+        let header =
+            |(k, v): &(&'static str, &str)| (HeaderName::from_static(k), HeaderValue::from_str(v).unwrap());
         let headers: HeaderMap = headers.iter().map(header).collect();
         Answer { status: StatusCode::OK, headers, body: Vec::new() }
     }

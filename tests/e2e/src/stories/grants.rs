@@ -10,7 +10,14 @@ pub const MAINTAINER: &str = "user codeviewer issueadmin securityhotspotadmin sc
 pub async fn a_mixed_project_gets_the_grants_of_its_levels(target: &Target) {
     let scene = Scene::start(target).await;
     let project = scene.project("mixed").await;
-    let people = [("guest", 10), ("planner", 15), ("reporter", 20), ("developer", 30), ("maintainer", 40), ("owner", 50)];
+    let people = [
+        ("guest", 10),
+        ("planner", 15),
+        ("reporter", 20),
+        ("developer", 30),
+        ("maintainer", 40),
+        ("owner", 50),
+    ];
     let mut members = Vec::new();
     for (name, level) in people {
         let person = scene.person(name).await;

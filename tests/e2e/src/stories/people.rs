@@ -68,7 +68,11 @@ pub async fn an_owner_of_the_group_administers(target: &Target) {
     }
     scene.sync(&project).await;
     let wanted = [(&owner, MAINTAINER), (&guest, REPORTER)];
-    assert_eq!(scene.grants(&project).await, grants(&wanted), "an invited group's owner is capped by the invitation");
+    assert_eq!(
+        scene.grants(&project).await,
+        grants(&wanted),
+        "an invited group's owner is capped by the invitation"
+    );
 }
 
 pub async fn a_bot_gets_nothing(target: &Target) {
@@ -114,7 +118,11 @@ pub async fn exempt_people_are_left_alone(target: &Target) {
     let scene = Scene::with(target, settings).await;
     let project = scene.project("exempt").await;
     let (owner, in_group) = (scene.person("owner").await, scene.person("ingroup").await);
-    let exempt = crate::Person { id: by_id, username: format!("exempt-{by_id}"), login: format!("exempt-login-{by_id}") };
+    let exempt = crate::Person {
+        id: by_id,
+        username: format!("exempt-{by_id}"),
+        login: format!("exempt-login-{by_id}"),
+    };
     scene.gitlab.world().add_user(exempt.id, &exempt.username);
     scene.sign_in(&exempt).await;
     scene.admin.group(&skipped, &[&in_group.login]).await;

@@ -20,7 +20,8 @@ pub async fn visibility_follows_gitlab_both_ways(target: &Target) {
     scene.publish(&project, Visibility::Public);
     scene.sync(&project).await;
     assert_eq!(scene.admin.visibility(&project.key).await, "public");
-    let (maintainer, others) = ("issueadmin securityhotspotadmin scan admin", "issueadmin securityhotspotadmin scan");
+    let (maintainer, others) =
+        ("issueadmin securityhotspotadmin scan admin", "issueadmin securityhotspotadmin scan");
     assert_eq!(scene.grants(&project).await, grants(&[(&owner, maintainer), (&developer, others)]));
     assert_eq!(scene.sync(&project).await.writes(), 0, "a public project stores neither user nor codeviewer");
 

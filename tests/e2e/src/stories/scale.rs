@@ -35,9 +35,11 @@ pub async fn a_hundred_members_of_all_levels(target: &Target) {
     let calls = |method: &str| scene.calls("gitlab", method) + scene.calls("sonarqube", method);
     let (read, written) = (calls("GET"), calls("POST"));
     // The job's token is looked at once for the task and once for each question about it, which are not the sync's.
-    let verified = scene.gitlab.requests().iter().filter(|request| request.path.ends_with("/job")).count() as u64;
+    let verified =
+        scene.gitlab.requests().iter().filter(|request| request.path.ends_with("/job")).count() as u64;
     let task = scene.sync(&project).await;
-    let verified = scene.gitlab.requests().iter().filter(|r| r.path.ends_with("/job")).count() as u64 - verified - 1;
+    let verified =
+        scene.gitlab.requests().iter().filter(|r| r.path.ends_with("/job")).count() as u64 - verified - 1;
     assert_eq!(task.writes(), 0);
     assert_eq!(calls("POST"), written, "an unchanged project is not written to");
     let read = calls("GET") - read - verified;

@@ -1,0 +1,77 @@
+//! What lies in the streams, for tests that look.
+
+use async_nats::{
+    HeaderMap,
+    jetstream::{message::StreamMessage, stream::RawMessageErrorKind},
+};
+use proto::{Event, ProjectId, TaskId, TaskRecord, envelope, subject};
+
+use crate::{Project, Scene, wait};
+
+/// A message that was given up.
+#[derive(Debug, Clone)]
+pub struct DeadLetter {
+    pub subject: String,
+    pub payload: Vec<u8>,
+    headers: HeaderMap,
+}
+
+impl DeadLetter {
+    /// One of its headers.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.as_str())
+    }
+}
+
+impl Scene {
+    /// The audit of a project, oldest first.
+    pub async fn events(&self, project: &Project) -> Vec<Event> {
+        let found = self.messages(subject::EVENTS, &subject::event("*", ProjectId(project.id))).await;
+        found.iter().map(|message| envelope::decode(&message.payload).expect("an event")).collect()
+    }
+
+    /// The dead letters of a project, oldest first.
+    pub async fn dead_letters(&self, project: &Project) -> Vec<DeadLetter> {
+        let found = self.messages(subject::DEAD, &subject::dead("*", &project.id.to_string())).await;
+        let letter = |message: StreamMessage| DeadLetter {
+            subject: message.subject.to_string(),
+            payload: message.payload.to_vec(),
+            headers: message.headers,
+        };
+        found.into_iter().map(letter).collect()
+    }
+
+    /// Waits until no task and no plan of the project is left: nothing more will happen to it.
+    pub async fn quiet(&self, project: &Project) {
+        let (jetstream, id) = (&self.stack.runtime.jetstream, ProjectId(project.id));
+        let is_quiet = async || {
+            let task = jetstream.has_task_message(id).await.ok()?;
+            let plan = jetstream.is_plan_slot_taken(id).await.ok()?;
+            (!task && !plan).then_some(())
+        };
+        wait::until(&format!("silence about project {id}"), is_quiet).await;
+    }
+
+    /// The record of a task when it has ended, read past the gateway, which may be dead.
+    pub async fn recorded_end(&self, id: TaskId) -> TaskRecord {
+        let records = &self.stack.runtime.jetstream.records;
+        let ended = async || records.get(id).await.ok().flatten().filter(|record| record.state.is_final());
+        wait::until(&format!("the end of task {id}"), ended).await
+    }
+
+    async fn messages(&self, stream: &str, subject: &str) -> Vec<StreamMessage> {
+        let stream = self.stack.runtime.jetstream.context().get_stream(stream).await.expect("a stream");
+        let (mut found, mut next) = (Vec::new(), 1);
+        loop {
+            match stream.get_first_raw_message_by_subject(subject, next).await {
+                Ok(message) => {
+                    next = message.sequence + 1;
+                    found.push(message);
+                }
+                Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => return found,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+}
