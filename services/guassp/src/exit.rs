@@ -1,6 +1,6 @@
 //! How the program ends: one line that names the setting and the mend, and an exit code by sysexits.
 
-use std::process::ExitCode;
+use std::{fmt::Display, process::ExitCode};
 
 use runtime::{
     config::ConfigError,
@@ -23,15 +23,15 @@ pub(crate) struct Failed {
 }
 
 impl Failed {
-    pub(crate) fn config(line: impl ToString) -> Self {
+    pub(crate) fn config(line: impl Display) -> Self {
         Self { code: CONFIG, line: line.to_string() }
     }
 
-    pub(crate) fn unavailable(line: impl ToString) -> Self {
+    pub(crate) fn unavailable(line: impl Display) -> Self {
         Self { code: UNAVAILABLE, line: line.to_string() }
     }
 
-    pub(crate) fn failed(line: impl ToString) -> Self {
+    pub(crate) fn because(line: impl Display) -> Self {
         Self { code: FAILED, line: line.to_string() }
     }
 

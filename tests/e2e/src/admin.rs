@@ -30,7 +30,7 @@ impl Admin {
     pub async fn integrate(&self, gitlab: &str, token: &str) {
         let api = format!("{gitlab}/api/v4");
         let login = json!({"enabled": true, "applicationId": "app", "url": gitlab, "secret": "secret",
-            "synchronizeGroups": false, "allowUsersToSignUp": true, "provisioningType": "JIT"});
+            "synchronizeGroups": false, "allowedGroups": [], "allowUsersToSignUp": true, "provisioningType": "JIT"});
         // 400 where it is set up already: which GitLab signs people in does not matter here.
         let _ = self.send(Method::POST, "/api/v2/dop-translation/gitlab-configurations", &login).await;
         let form = [("key", "gitlab"), ("url", &api), ("personalAccessToken", token)];

@@ -61,7 +61,7 @@ async fn busy_project() -> (Scene, Project) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_posts_through_one_gateway_make_two_syncs_at_most() {
-    let (scene, project) = busy_project().await;
+    let (scene, project) = Box::pin(busy_project()).await;
     let (posts, sent) = burst(&scene, &project, std::slice::from_ref(&scene.stack.gateway)).await;
     settled_all(&scene, &posts).await;
     let readings = readings(&scene, &project);
@@ -74,7 +74,7 @@ async fn two_hundred_posts_through_one_gateway_make_two_syncs_at_most() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_posts_through_two_gateways_make_three_syncs_at_most() {
-    let (scene, project) = busy_project().await;
+    let (scene, project) = Box::pin(busy_project()).await;
     let other = scene.another_gateway().await;
     let gateways = [scene.stack.gateway.clone(), other.gateway.clone()];
     let (posts, sent) = burst(&scene, &project, &gateways).await;

@@ -10,6 +10,11 @@ const REAL: [(&str, &str); 4] = [
     ("SONARQUBE_TOKEN", "squ_x"),
 ];
 
+type Variables = &'static [(&'static str, &'static str)];
+
+/// Arguments, settings left out, settings added, and what the line says.
+type Case = (&'static [&'static str], &'static [&'static str], Variables, &'static str);
+
 const CONFIG: i32 = 78;
 const UNAVAILABLE: i32 = 69;
 
@@ -30,7 +35,7 @@ fn words(said: &str) -> &str {
 
 #[tokio::test]
 async fn a_missing_or_wrong_setting_is_named_with_its_mend() {
-    let cases: [(&[&str], &[&str], &[(&str, &str)], &str); 9] = [
+    let cases: [Case; 9] = [
         (&["all-in-one"], &["GITLAB_TOKEN"], &[], "GITLAB_TOKEN is not set: set GITLAB_TOKEN"),
         (&["all-in-one"], &["SONARQUBE_URL"], &[], "SONARQUBE_URL is not set: set SONARQUBE_URL"),
         (&["applier"], &["SONARQUBE_TOKEN"], &[], "SONARQUBE_TOKEN is not set: set SONARQUBE_TOKEN"),

@@ -1,1 +1,4 @@
-//! Being written.
+//! The stories of the whole system on a real SonarQube, which `SONARQUBE_URL` and `SONARQUBE_TOKEN` name.
+//!
+//! The stories are in the crate `e2e`, and everything here is in `tests/`. `cargo xtask test --all` fetches a server,
+//! starts it, runs them and stops it.

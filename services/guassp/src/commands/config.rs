@@ -32,6 +32,6 @@ fn check(settings: &Settings) -> Result<(), Failed> {
 }
 
 fn show(settings: &Settings) -> Result<(), Failed> {
-    print!("{}", toml::to_string(settings).map_err(Failed::failed)?);
+    print!("{}", toml::to_string(settings).map_err(Failed::because)?);
     Ok(())
 }

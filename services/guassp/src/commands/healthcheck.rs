@@ -18,14 +18,14 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failed> {
     let host = if address.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { address.ip() };
     let url: Url = format!("http://{}", std::net::SocketAddr::new(host, address.port()))
         .parse()
-        .map_err(Failed::failed)?;
+        .map_err(Failed::because)?;
     let limits = Limits { connect_timeout: PATIENCE, timeout: PATIENCE, max_answer_bytes: 64 << 10 };
-    let metrics = Arc::new(Metrics::new().map_err(Failed::failed)?);
-    let client = Client::new("guassp", &url, HeaderMap::new(), &limits, metrics).map_err(Failed::failed)?;
+    let metrics = Arc::new(Metrics::new().map_err(Failed::because)?);
+    let client = Client::new("guassp", &url, HeaderMap::new(), &limits, metrics).map_err(Failed::because)?;
     client
         .call(Call::get("/ready", "/ready"))
         .await
-        .map_err(|failure| Failed::failed(format!("not ready: {failure}")))?;
+        .map_err(|failure| Failed::because(format!("not ready: {failure}")))?;
     println!("ready");
     Ok(())
 }

@@ -57,7 +57,7 @@ pub(super) async fn run(settings: &Settings, roles: &[Role]) -> Result<(), Faile
         tracing::warn!(variable, "this variable of the older tool has no effect");
     }
     let life = Lifecycle::default();
-    life.stop_on_signals().map_err(Failed::failed)?;
+    life.stop_on_signals().map_err(Failed::because)?;
     let server = own_server(settings, roles).await?;
     let url =
         server.as_ref().map(Server::url).or(settings.nats.url.as_deref()).unwrap_or_default().to_owned();
@@ -107,7 +107,7 @@ async fn serve(
     name: &str,
 ) -> Result<(), Failed> {
     let readiness = Readiness::default();
-    let metrics = Arc::new(Metrics::new().map_err(Failed::failed)?);
+    let metrics = Arc::new(Metrics::new().map_err(Failed::because)?);
     let admin = Admin { metrics: metrics.clone(), readiness: readiness.clone() };
     let address = settings.admin_address();
     admin.serve(address, life).await.map_err(|error| {

@@ -65,7 +65,23 @@ async fn configure(State(app): State<Arc<App>>, caller: Caller, body: Bytes) -> 
             "GitLab configuration already exists. Only one Gitlab configuration is supported.",
         ));
     }
-    world.gitlab_configuration = Some(json_body(&body)?);
+    let configuration: Value = json_body(&body)?;
+    let required = [
+        "enabled",
+        "applicationId",
+        "url",
+        "secret",
+        "synchronizeGroups",
+        "allowedGroups",
+        "provisioningType",
+    ];
+    if let Some(field) =
+        required.into_iter().find(|field| configuration.get(field).is_none_or(Value::is_null))
+    {
+        let text = format!("Value {{}} for field {field} was rejected. Error: must not be null.");
+        return Err(Refusal::invalid(text));
+    }
+    world.gitlab_configuration = Some(configuration);
     world.log(&caller, None, "configure_gitlab", "", true);
     Ok(Json(world.configuration_json()).into_response())
 }

@@ -85,8 +85,11 @@ impl World {
         let user = self.asked_user_id(id)?;
         let provider = patch.external_provider.as_deref().unwrap_or(&user.external_provider);
         if provider != "sonarqube" && (provider != "gitlab" || !self.is_gitlab_enabled()) {
-            let text =
-                format!("Value of 'externalProvider' ({provider}) must be one of: [sonarqube] or [gitlab]");
+            // The first list holds the providers that are switched on (seen on 26.8).
+            let enabled = if self.is_gitlab_enabled() { "gitlab" } else { "" };
+            let text = format!(
+                "Value of 'externalProvider' ({provider}) must be one of: [{enabled}] or [LDAP, LDAP_{{serverKey}}]"
+            );
             return Err(Refusal::invalid(text));
         }
         let new_id = patch.external_id.as_deref().unwrap_or(&user.external_id);

@@ -26,7 +26,14 @@ async fn person(api: &Api, login: &str, gitlab_id: u64, username: &str) -> (u16,
 async fn people_are_made_and_then_given_to_gitlab() {
     let (_sonarqube, api) = sonarqube().await;
     assert_eq!(person(&api, "early", 49, "early").await.0, 400, "the provider must be enabled first");
-    let config = json!({ "enabled": true, "url": "https://gitlab.example.com", "provisioningType": "JIT" });
+    let mut config = json!({ "enabled": true, "url": "https://gitlab.example.com", "provisioningType": "JIT",
+        "applicationId": "app", "secret": "secret", "synchronizeGroups": false });
+    let incomplete = api.json(Method::POST, "/api/v2/dop-translation/gitlab-configurations", &config).await;
+    assert_eq!(
+        incomplete.json()["message"],
+        "Value {} for field allowedGroups was rejected. Error: must not be null."
+    );
+    config["allowedGroups"] = json!([]);
     let configured = api.json(Method::POST, "/api/v2/dop-translation/gitlab-configurations", &config).await;
     assert_eq!(configured.json()["id"], "gitlab-configuration");
     let (status, ada) = person(&api, "ada-a1", 50, "ada").await;
