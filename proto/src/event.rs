@@ -56,7 +56,6 @@ pub struct GrantChange {
     /// The SonarQube project's key.
     pub sonarqube_project: String,
     /// Person and permission, in SonarQube's terms.
-    #[serde(flatten)]
     pub change: Change,
     /// The same person in GitLab.
     pub gitlab_user: Option<UserId>,
@@ -100,4 +99,52 @@ pub struct TaskEnded {
     pub outcome: Outcome,
     /// When it ended.
     pub at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ChangeKind, Permission, Verdict, envelope};
+
+    fn events() -> [Event; 3] {
+        let (project, task, at) = (ProjectId(7), TaskId::new(), Timestamp::UNIX_EPOCH);
+        let (cause, sonarqube_project) = (Cause::Heal { after: task }, "shop".to_owned());
+        let change =
+            Change { kind: ChangeKind::Revoke, login: "jane".to_owned(), permission: Permission::Admin };
+        [
+            Event::Grant(GrantChange {
+                project,
+                sonarqube_project: sonarqube_project.clone(),
+                change,
+                gitlab_user: Some(UserId(8)),
+                task,
+                cause: cause.clone(),
+                at,
+            }),
+            Event::Visibility(VisibilityChange {
+                project,
+                sonarqube_project,
+                from: Visibility::Public,
+                to: Visibility::Private,
+                task,
+                cause: cause.clone(),
+                at,
+            }),
+            Event::TaskEnded(TaskEnded {
+                project,
+                task,
+                cause,
+                outcome: Outcome::bare(Verdict::Done, None),
+                at,
+            }),
+        ]
+    }
+
+    #[test]
+    fn every_event_reads_back() {
+        for event in events() {
+            let written = envelope::encode(&event).unwrap();
+            assert_eq!(envelope::decode::<Event>(&written).unwrap(), event);
+        }
+    }
 }

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, Message, Outcome, PlanOrder, ProjectId, Task, TaskId, TaskPosition};
+use crate::{
+    Cause, LeftOut, Member, Message, Outcome, Plan, PlanOrder, ProjectId, Task, TaskId, TaskPosition,
+};
 
 /// Where a task stands. The words are those of the job queue that the older tool showed to its callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -49,6 +51,8 @@ pub struct TaskRecord {
     pub waits: u64,
     /// When it reached each stage for the last time.
     pub stages: Stages,
+    /// What its plan says, once there is one.
+    pub plan: Option<PlanSummary>,
     /// What became of it.
     pub outcome: Option<Outcome>,
     /// The trace that all its stages share (32 hex digits), where tracing is on.
@@ -58,6 +62,33 @@ pub struct TaskRecord {
 impl Message for TaskRecord {
     const SCHEMA: &'static str = "guassp.task_record";
     const VERSION: u32 = 1;
+}
+
+/// What people want to see of a plan. The lists are cut at [`Outcome::LISTED`], the counts are whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanSummary {
+    /// When the reading of GitLab began.
+    pub read_at: Timestamp,
+    /// How many people are to have permissions.
+    pub members: usize,
+    /// The first of them, with level and permissions.
+    pub people: Vec<Member>,
+    /// How many people GitLab lists who are to have nothing.
+    pub left_out: usize,
+    /// The first of them, with the reason.
+    pub left_out_people: Vec<LeftOut>,
+}
+
+impl From<&Plan> for PlanSummary {
+    fn from(plan: &Plan) -> Self {
+        Self {
+            read_at: plan.read_at,
+            members: plan.members.len(),
+            people: plan.members.iter().take(Outcome::LISTED).cloned().collect(),
+            left_out: plan.left_out.len(),
+            left_out_people: plan.left_out.iter().take(Outcome::LISTED).cloned().collect(),
+        }
+    }
 }
 
 /// When a task reached each stage for the last time.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_nats::jetstream::Context;
 use jiff::Timestamp;
 use proto::{
-    Cause, Event, Outcome, ProjectId, Stages, Task, TaskEnded, TaskId, TaskRecord, TaskState, Verdict,
-    subject,
+    Cause, Event, Outcome, PlanSummary, ProjectId, Stages, Task, TaskEnded, TaskId, TaskRecord, TaskState,
+    Verdict, subject,
 };
 use tracing::Span;
 
@@ -96,8 +96,12 @@ impl Records {
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn planned(&self, task: &TaskRef) -> Result<TaskRecord, KvError> {
-        self.change(task, |record, now| started(record, |stages| stages.planned = Some(now))).await
+    pub async fn planned(&self, task: &TaskRef, plan: &PlanSummary) -> Result<TaskRecord, KvError> {
+        self.change(task, |record, now| {
+            record.plan = Some(plan.clone());
+            started(record, |stages| stages.planned = Some(now));
+        })
+        .await
     }
 
     /// An applier begins to read SonarQube.
@@ -190,6 +194,7 @@ fn queued(task: &TaskRef, now: Timestamp) -> TaskRecord {
         reason: None,
         waits: 0,
         stages: Stages { queued: now, reading: None, planned: None, applying: None, ended: None },
+        plan: None,
         outcome: None,
         trace_id: trace::id(&Span::current()),
     }

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
-use proto::{Cause, Outcome, ProjectId, Stages, TaskId, TaskRecord, TaskState};
+use proto::{Cause, Outcome, PlanSummary, ProjectId, Stages, TaskId, TaskRecord, TaskState};
 use serde::Serialize;
 use tracing::Instrument;
 
@@ -85,6 +85,7 @@ struct TaskBody {
     cause: Cause,
     reason: Option<String>,
     stages: Stages,
+    plan: Option<PlanSummary>,
     ended_at: Option<Timestamp>,
     outcome: Option<Outcome>,
     trace_id: Option<String>,
@@ -92,7 +93,8 @@ struct TaskBody {
 
 impl From<TaskRecord> for TaskBody {
     fn from(record: TaskRecord) -> Self {
-        let TaskRecord { id, project, cause, state, reason, waits: _, stages, outcome, trace_id } = record;
+        let TaskRecord { id, project, cause, state, reason, waits: _, stages, plan, outcome, trace_id } =
+            record;
         Self {
             id,
             state,
@@ -102,6 +104,7 @@ impl From<TaskRecord> for TaskBody {
             reason,
             ended_at: stages.ended,
             stages,
+            plan,
             outcome,
             trace_id,
         }

@@ -134,7 +134,7 @@ impl Stage for Resolver {
         let records = &self.runtime.jetstream.records;
         records.reading(&Self::task(task)).await.map_err(WorkError::transient)?;
         let plan = self.read(delivery).await?;
-        records.planned(&Self::task(task)).await.map_err(WorkError::transient)?;
+        records.planned(&Self::task(task), &(&plan).into()).await.map_err(WorkError::transient)?;
         self.publish(&plan, delivery.delivered).await
     }
 

@@ -15,7 +15,7 @@ use crate::{nats_server, shell};
 use anyhow::{Context, Result};
 use clap::Args;
 use difference::Difference;
-use pipeline::Task;
+use pipeline::{Ended, Task};
 use std::thread;
 use std::time::Duration;
 use system::{Guassp, Sandbox};
@@ -67,7 +67,9 @@ fn first_sync(sandbox: &Sandbox, guassp: &Guassp) -> Result<()> {
     show::step("Who may do what in GitLab");
     show::table(&["person", "level"], &sandbox.gitlab.people()?);
     show::step("A pipeline of the project asks for a sync");
-    let changed = sync(sandbox, guassp)?;
+    let (ended, changed) = sync(sandbox, guassp)?;
+    show::step("The plan: what each person is to have in SonarQube");
+    show::table(&["person", "permissions"], &ended.plan());
     show::step("What changed in SonarQube");
     show::lines(&changed.lines());
     Ok(())
@@ -79,23 +81,24 @@ fn revoke(sandbox: &Sandbox, guassp: &Guassp) -> Result<()> {
     sandbox.gitlab.remove(&person)?;
     show::fact("removed", &person.name);
     show::step("The next pipeline asks for a sync: the permissions go too");
-    show::lines(&sync(sandbox, guassp)?.lines());
+    show::lines(&sync(sandbox, guassp)?.1.lines());
     Ok(())
 }
 
 fn nothing_to_do(sandbox: &Sandbox, guassp: &Guassp) -> Result<()> {
     show::step("One more sync: nothing has changed, so nothing is written");
-    show::lines(&sync(sandbox, guassp)?.lines());
+    show::lines(&sync(sandbox, guassp)?.1.lines());
     Ok(())
 }
 
-/// Posts a task as a pipeline would, waits for its end, and returns what SonarQube shows of it.
-fn sync(sandbox: &Sandbox, guassp: &Guassp) -> Result<Difference> {
+/// Posts a task as a pipeline would, waits for its end, and returns it with what SonarQube shows of it.
+fn sync(sandbox: &Sandbox, guassp: &Guassp) -> Result<(Ended, Difference)> {
     let before = sandbox.sonarqube.grants()?;
     let task = Task::post(&guassp.url, &sandbox.job_token)?;
     let ended = task.follow().with_context(|| guassp.log())?;
     show::lines(&ended.lines());
-    Ok(Difference::between(&before, &sandbox.sonarqube.grants()?))
+    let changed = Difference::between(&before, &sandbox.sonarqube.grants()?);
+    Ok((ended, changed))
 }
 
 fn real_servers() {

@@ -52,9 +52,27 @@ impl Task {
 }
 
 impl Ended {
-    /// The stages with their times of day, then the outcome in words.
+    /// The stages with their times of day, the trace they share, and the outcome in words.
     pub(super) fn lines(&self) -> Vec<String> {
-        STAGES.iter().filter_map(|stage| self.stage(stage)).chain(self.outcome()).collect()
+        let stages = STAGES.iter().filter_map(|stage| self.stage(stage));
+        let trace = self.0.get("trace_id").and_then(Value::as_str).map(|id| format!("trace      {id}"));
+        stages.chain(trace).chain(self.outcome()).collect()
+    }
+
+    /// The plan: who is to have which permissions, and who nothing, and why.
+    pub(super) fn plan(&self) -> Vec<[String; 2]> {
+        let plan = self.0.get("plan").unwrap_or(&Value::Null);
+        let list = |key: &str| plan.get(key).and_then(Value::as_array).into_iter().flatten();
+        let word = |row: &Value, key: &str| row.get(key).and_then(Value::as_str).unwrap_or("?").to_owned();
+        let keys = |row: &Value| {
+            let permissions = row.get("permissions").and_then(Value::as_array).into_iter().flatten();
+            permissions.filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        };
+        let members = list("people")
+            .map(|row| [word(row, "username"), format!("{} ({})", keys(row), word(row, "level"))]);
+        let others = list("left_out_people")
+            .map(|row| [word(row, "username"), format!("nothing ({})", word(row, "reason"))]);
+        members.chain(others).collect()
     }
 
     fn stage(&self, name: &str) -> Option<String> {
