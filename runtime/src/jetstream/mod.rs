@@ -1,7 +1,7 @@
 //! JetStream: where everything that must last is kept.
 //!
-//! [`connect`] reaches the server, [`topology`] says what streams, consumers and buckets there are, [`publish`] puts
-//! messages into them, [`consume`] works on them. [`records`] and [`projects`] are the two buckets.
+//! [`connect`] reaches the server, [`topology`] says what streams, consumers and buckets there are, a [`Publisher`]
+//! puts messages into them, a [`Stage`] works on them. [`records`] and [`projects`] are the two buckets.
 
 pub mod connect;
 mod consume;
@@ -13,6 +13,8 @@ pub mod projects;
 mod publish;
 pub mod records;
 pub mod server;
+mod settle;
+mod stage;
 pub mod topology;
 mod watch_queue;
 
@@ -26,11 +28,12 @@ use async_nats::jetstream::{
 use proto::{Incarnation, ProjectId, Task, TaskPosition, subject};
 
 pub use self::{
-    consume::{Retry, Stage, Step, WorkError, Worked, run},
+    consume::run,
     delivery::{Delivery, Lease},
     encoding::{EncodeError, Encoded, encode},
     kv::KvError,
     publish::{PublishError, Published, Publisher},
+    stage::{Retry, Stage, Step, WorkError, Worked},
     watch_queue::watch_queue,
 };
 use self::{projects::Projects, records::Records, topology::TopologyError};

@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use proto::subject;
 use serde::Serialize;
 
-use crate::{problem::Problem, routes::Gateway};
+use crate::{problem::Problem, state::Gateway};
 
 /// What the older tool answered: the word, and the name of the queue.
 #[derive(Debug, Serialize)]

@@ -9,6 +9,7 @@ mod job_token;
 mod metrics;
 mod problem;
 mod routes;
+mod state;
 mod stranded;
 mod tasks;
 mod turns;
@@ -19,7 +20,7 @@ use runtime::{Runtime, http::Limits};
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::{intake::Intake, job_token::JobTokens, metrics::GatewayMetrics};
+use crate::{intake::Intake, job_token::JobTokens, metrics::GatewayMetrics, state::Gateway};
 
 /// What a gateway needs to know.
 #[derive(Debug, Clone)]
@@ -66,11 +67,8 @@ pub async fn start(config: Config, runtime: Runtime) -> Result<SocketAddr, Start
     let tokens = JobTokens::new(&config.gitlab_url, &config.limits, runtime.metrics.clone())?;
     let metrics = GatewayMetrics::new(&runtime.metrics)?;
     let intake = Arc::new(Intake::new(runtime.jetstream.clone(), runtime.clock.clone(), metrics));
-    let router = routes::router(routes::Gateway {
-        tokens,
-        intake: intake.clone(),
-        jetstream: runtime.jetstream.clone(),
-    });
+    let router =
+        routes::router(Gateway { tokens, intake: intake.clone(), jetstream: runtime.jetstream.clone() });
 
     let life = runtime.lifecycle.clone();
     runtime.lifecycle.spawn(stranded::watch(intake, config.stranded_after, runtime.lifecycle.clone()));

@@ -1,6 +1,6 @@
 //! The HTTP surface.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{any::Any, time::Duration};
 
 use axum::{
     Router,
@@ -8,23 +8,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use runtime::jetstream::JetStream;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
-use crate::{health, intake::Intake, job_token::JobTokens, problem::Problem, tasks};
+use crate::{health, problem::Problem, state::Gateway, tasks};
 
 /// A job token is a few kilobytes at most.
 const LARGEST_BODY: usize = 64 << 10;
 /// Verifying and storing take milliseconds; a nats-server that restarts takes up to 15 seconds to be given up.
 const LONGEST_REQUEST: Duration = Duration::from_secs(90);
-
-/// What handlers work with.
-#[derive(Debug, Clone)]
-pub(crate) struct Gateway {
-    pub(crate) tokens: JobTokens,
-    pub(crate) intake: Arc<Intake>,
-    pub(crate) jetstream: JetStream,
-}
 
 /// Every path.
 pub(crate) fn router(gateway: Gateway) -> Router {

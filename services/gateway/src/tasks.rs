@@ -19,7 +19,7 @@ use crate::{
     job_token,
     metrics::Joined,
     problem::Problem,
-    routes::Gateway,
+    state::Gateway,
 };
 
 /// What a caller is told about an accepted trigger.

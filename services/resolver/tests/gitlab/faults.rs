@@ -1,0 +1,134 @@
+//! Every fault at every page: the reading is right, or there is none. Never a shorter list.
+
+use std::time::Duration;
+
+use proto::ProjectId;
+use resolver::{ReadError, Reading};
+use sandbox::{Fault, FaultKind};
+
+use crate::stage::{SHOP, Stage, TOKEN, patient_client, whole};
+
+const MEMBERS: u64 = 250;
+/// Longer than any client waits.
+const FOR_EVER: Duration = Duration::from_secs(3600);
+const IMPATIENT: Duration = Duration::from_millis(400);
+const LIST: &str = "GitLab's list of members is not usable: ";
+
+/// Faults of a call, and what the error must say.
+fn spoilt_calls() -> Vec<(FaultKind, Vec<&'static str>)> {
+    vec![
+        (FaultKind::Status(500), vec!["gitlab answered 500 to "]),
+        (FaultKind::Status(502), vec!["gitlab answered 502 to "]),
+        (FaultKind::Status(503), vec!["gitlab answered 503 to "]),
+        (FaultKind::TooManyRequests { retry_after: None }, vec!["gitlab answered 429 to "]),
+        (FaultKind::TooManyRequests { retry_after: Some(7) }, vec!["gitlab answered 429 to "]),
+        (FaultKind::CutBody, vec!["no whole answer from gitlab to "]),
+        (FaultKind::Html, vec!["gitlab answered ", "text/html", "GITLAB_URL"]),
+        (FaultKind::ConnectionReset, vec!["no whole answer from gitlab to "]),
+        (
+            FaultKind::Redirect("https://gitlab.example.com/users/sign_in".to_owned()),
+            vec!["gitlab answered 302 to ", "set GITLAB_URL"],
+        ),
+        (FaultKind::Delay(FOR_EVER), vec!["no whole answer from gitlab to ", "timed out"]),
+    ]
+}
+
+/// Faults that leave each answer readable.
+fn spoilt_lists() -> [FaultKind; 4] {
+    [FaultKind::EmptyList, FaultKind::RepeatPage, FaultKind::SkipPage, FaultKind::ShrinkingTotal]
+}
+
+/// A project of three pages that is read under `fault`; with totals, or as a list that is too long for them.
+async fn read_under(fault: Fault, totals: bool) -> Result<Reading, ReadError> {
+    let stage = Stage::of(MEMBERS).await;
+    if !totals {
+        stage.gitlab.world().total_limit = 100;
+    }
+    stage.gitlab.faults().add(fault);
+    stage.read().await
+}
+
+fn text(error: &ReadError) -> String {
+    let text = error.to_string();
+    let (_, cause) = text.split_once(": ").unwrap_or((&text, &text));
+    assert!(!cause.trim().is_empty(), "no cause: {text}");
+    assert!(!text.contains(TOKEN) && !format!("{error:?}").contains(TOKEN), "{error:?}");
+    text
+}
+
+#[tokio::test]
+async fn a_call_that_fails_at_any_point_of_a_reading_ends_it_with_the_systems_name_and_the_cause() {
+    for (kind, words) in spoilt_calls() {
+        for place in ["/projects/7", "&page=1", "&page=2", "&page=3"] {
+            let stage = Stage::of(MEMBERS).await;
+            stage.gitlab.faults().add(Fault::on("GET", place).then(kind.clone()));
+            let patience = if kind == FaultKind::Delay(FOR_EVER) { IMPATIENT } else { FOR_EVER };
+            let client = patient_client(stage.gitlab.url(), TOKEN, patience);
+            let error = client.read(ProjectId(SHOP)).await.expect_err(&format!("{kind:?} at {place}"));
+            let text = text(&error);
+            assert!(words.iter().all(|word| text.contains(word)), "{kind:?} at {place}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_was_spoilt_once_is_read_again_and_whole() {
+    for totals in [true, false] {
+        for kind in spoilt_lists() {
+            for page in 1..=3 {
+                let fault = Fault::on("GET", &format!("&page={page}")).then(kind.clone());
+                let reading = read_under(fault, totals).await;
+                assert_eq!(reading.ok(), Some(whole(MEMBERS)), "{kind:?} at page {page}, totals: {totals}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_spoilt_every_time_is_no_reading() {
+    for totals in [true, false] {
+        for kind in spoilt_lists() {
+            for page in 1..=3 {
+                let harmless = match kind {
+                    FaultKind::RepeatPage => page == 1,
+                    FaultKind::ShrinkingTotal => !totals,
+                    _ => false,
+                };
+                let fault = Fault::on("GET", &format!("&page={page}")).always().then(kind.clone());
+                let case = format!("{kind:?} at page {page}, totals: {totals}");
+                match read_under(fault, totals).await {
+                    Ok(reading) if harmless => assert_eq!(reading, whole(MEMBERS), "{case}"),
+                    Ok(reading) => panic!("{case}: {} rows", reading.rows.len()),
+                    Err(error) => assert!(!harmless && text(&error).starts_with(LIST), "{case}: {error}"),
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_gitlab_asks_to_wait_is_told() {
+    for (asked, told) in [(Some(7), Some(Duration::from_secs(7))), (None, None)] {
+        let fault = Fault::on("GET", "&page=2").then(FaultKind::TooManyRequests { retry_after: asked });
+        match read_under(fault, true).await {
+            Err(ReadError::Call(failure)) => assert_eq!(failure.retry_after(), told),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_larger_than_allowed_is_refused() {
+    let stage = Stage::of(MEMBERS).await;
+    let limits = runtime::http::Limits {
+        connect_timeout: FOR_EVER,
+        timeout: FOR_EVER,
+        max_answer_bytes: 20_000,
+    };
+    let metrics = std::sync::Arc::new(runtime::metrics::Metrics::new().unwrap());
+    let token = secrecy::SecretString::from(TOKEN);
+    let url = stage.gitlab.url().parse().unwrap();
+    let client = resolver::GitLab::new(&url, &token, &limits, metrics).unwrap();
+    let error = client.read(ProjectId(SHOP)).await.unwrap_err();
+    assert!(text(&error).contains("http.max_answer_bytes = 20000"), "{error}");
+}

@@ -1,0 +1,77 @@
+//! What may stand in front of a GitLab: a path of its own, and a proxy that takes headers away.
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::Request,
+    http::{HeaderMap, StatusCode},
+};
+use resolver::GitLab;
+
+use crate::stage::{SHOP, Stage, TOKEN, client, whole};
+
+/// A proxy before the stage's GitLab under the path `prefix`, which takes away `stripped`.
+async fn front(stage: &Stage, prefix: &'static str, stripped: &'static [&'static str]) -> GitLab {
+    let gitlab = stage.gitlab.url().to_owned();
+    let forward = move |request: Request| {
+        let gitlab = gitlab.clone();
+        async move { forward(&gitlab, prefix, stripped, request).await }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(forward)).await.unwrap() });
+    client(&format!("http://{address}{prefix}"), TOKEN)
+}
+
+async fn forward(
+    gitlab: &str,
+    prefix: &str,
+    stripped: &[&str],
+    request: Request,
+) -> (StatusCode, HeaderMap, Bytes) {
+    let target = request.uri().path_and_query().unwrap().as_str();
+    let Some(path) = target.strip_prefix(prefix) else {
+        return (StatusCode::NOT_FOUND, HeaderMap::new(), Bytes::new());
+    };
+    let token = request.headers().get("private-token").unwrap();
+    let call = reqwest::Client::new().get(format!("{gitlab}{path}")).header("private-token", token);
+    let answer = call.send().await.unwrap();
+    let (status, mut headers) = (answer.status(), answer.headers().clone());
+    for name in stripped {
+        headers.remove(*name);
+    }
+    (status, headers, answer.bytes().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_gitlab_below_a_path_is_read() {
+    let stage = Stage::of(250).await;
+    let client = front(&stage, "/gitlab", &[]).await;
+    assert_eq!(client.read(proto::ProjectId(SHOP)).await.unwrap(), whole(250));
+}
+
+#[tokio::test]
+async fn where_only_link_is_left_pages_are_followed_by_it() {
+    let stage = Stage::of(250).await;
+    let client = front(&stage, "", &["x-page", "x-next-page", "x-total", "x-total-pages"]).await;
+    assert_eq!(client.read(proto::ProjectId(SHOP)).await.unwrap(), whole(250));
+}
+
+#[tokio::test]
+async fn a_full_page_that_nothing_calls_the_last_is_not_taken_for_it() {
+    for members in [100, 250] {
+        let stage = Stage::of(members).await;
+        let stripped = &["x-page", "x-next-page", "x-total", "x-total-pages", "link"];
+        let client = front(&stage, "", stripped).await;
+        let error = client.read(proto::ProjectId(SHOP)).await.unwrap_err().to_string();
+        assert!(error.contains("x-next-page") && error.contains("page 1"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_short_page_needs_no_header_to_be_the_last() {
+    let stage = Stage::of(99).await;
+    let stripped = &["x-page", "x-next-page", "x-total", "x-total-pages", "link"];
+    let client = front(&stage, "", stripped).await;
+    assert_eq!(client.read(proto::ProjectId(SHOP)).await.unwrap(), whole(99));
+}

@@ -1,0 +1,13 @@
+//! What the resolver reads from a GitLab, whole or not at all.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test stops where something is not as it says, and its calls are no calls of the product"
+)]
+
+mod faults;
+mod front;
+mod lists;
+mod refusals;
+mod stage;
