@@ -73,42 +73,35 @@ async fn the_three_stages_of_a_task_share_one_trace() {
     assert_eq!(writes, 11);
 
     let trace = task.trace_id.expect("a trace");
-    let whole = async || {
-        let spans = receiver.of(&trace);
-        let named = |name: &str| spans.iter().filter(|(_, span)| span.name == name).count();
-        let ended = named("POST /task") == 1 && named("process guassp.plans") == 1;
-        ended.then_some(spans)
-    };
+    // Three processes export on their own; the trace is whole when every stage and every write is there.
+    let whole = async || Some(receiver.of(&trace)).filter(|spans| missing(spans, writes).is_empty());
     let spans = wait::until("the spans of all three stages", whole).await;
-
-    let names: BTreeSet<&str> = spans.iter().map(|(_, span)| span.name.as_str()).collect();
-    for name in [
-        "POST /task",
-        "GET /api/v4/job",
-        "send guassp.tasks",
-        "process guassp.tasks",
-        "GET /api/v4/projects/:id/members/all",
-        "send guassp.plans",
-        "process guassp.plans",
-    ] {
-        assert!(names.contains(name), "{name} is missing in {names:?}");
-    }
     let services: BTreeSet<&str> = spans.iter().map(|(service, _)| service.as_str()).collect();
     assert_eq!(services.len(), 3, "{services:?}");
-    let granted = spans.iter().filter(|(_, span)| span.name == "POST /api/permissions/add_user").count();
-    assert_eq!(granted, writes, "each write is a span of the trace");
-    every_span_has_its_parent_in_the_trace(&spans);
     drop(running);
 }
 
-fn every_span_has_its_parent_in_the_trace(spans: &[(String, Span)]) {
+/// What a task's trace consists of, and how often.
+fn missing(spans: &[(String, Span)], writes: usize) -> Vec<&'static str> {
+    let parts = [
+        ("POST /task", 1),
+        ("GET /api/v4/job", 1),
+        ("send guassp.tasks", 1),
+        ("process guassp.tasks", 1),
+        ("GET /api/v4/projects/:id/members/all", 1),
+        ("send guassp.plans", 1),
+        ("process guassp.plans", 1),
+        ("POST /api/permissions/add_user", writes),
+    ];
+    let count = |name: &str| spans.iter().filter(|(_, span)| span.name == name).count();
+    let missing = parts.into_iter().filter(|(name, wanted)| count(name) != *wanted).map(|(name, _)| name);
+    missing.chain(strays(spans)).collect()
+}
+
+/// One span has no parent, the POST; every other one's parent is in the trace.
+fn strays(spans: &[(String, Span)]) -> Option<&'static str> {
     let ids: BTreeSet<&[u8]> = spans.iter().map(|(_, span)| span.span_id.as_slice()).collect();
-    let orphans: Vec<&str> = spans
-        .iter()
-        .filter(|(_, span)| !span.parent_span_id.is_empty() && !ids.contains(span.parent_span_id.as_slice()))
-        .map(|(_, span)| span.name.as_str())
-        .collect();
-    assert!(orphans.is_empty(), "{orphans:?}");
+    let lost = |span: &Span| !span.parent_span_id.is_empty() && !ids.contains(span.parent_span_id.as_slice());
     let roots = spans.iter().filter(|(_, span)| span.parent_span_id.is_empty()).count();
-    assert_eq!(roots, 1, "one root: the POST");
+    (roots != 1 || spans.iter().any(|(_, span)| lost(span))).then_some("the parent of a span")
 }
