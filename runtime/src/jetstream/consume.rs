@@ -121,12 +121,17 @@ impl<S: Stage> Consumer<S> {
         Span::current().record("messaging.message.conversation_id", task.id.to_string());
         let result = tokio::select! {
             biased;
-            () = self.runtime.lifecycle.aborting() => return "given_back",
+            () = self.runtime.lifecycle.aborting() => {
+                held.give_back().await;
+                return "given_back";
+            }
             () = held.keep() => None,
             result = self.attempt(&delivery, &task) => Some(result),
         };
         match result {
-            Some(result) if held.lease.is_held() => self.settle(&facts, payload, held, &task, result).await,
+            Some(result) if self.is_still_ours(&facts, &held).await => {
+                self.settle(&facts, payload, held, &task, result).await
+            }
             _ => {
                 held.leave();
                 tracing::warn!(task.id = %task.id, "the message was lost while it was worked on");
@@ -134,6 +139,12 @@ impl<S: Stage> Consumer<S> {
                 "lost"
             }
         }
+    }
+
+    /// Whether nobody else has settled the message. The lease alone does not tell: a delivery may have lain unread in
+    /// the socket of a process that was stopped, for longer than ack-wait, before its lease began.
+    async fn is_still_ours(&self, facts: &Facts, held: &Held) -> bool {
+        !self.runtime.jetstream.is_gone(S::STREAM, facts.sequence).await && held.lease.is_held()
     }
 }
 

@@ -14,6 +14,9 @@ use async_nats::{
 };
 use tokio::time::Instant;
 
+/// How long a process that is stopped hard waits until its message is given back.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
 /// A message that could be read, while a stage works on it.
 #[derive(Debug)]
 pub struct Delivery<M> {
@@ -109,6 +112,13 @@ impl Held {
     /// The message comes back after `delay`.
     pub(super) async fn put_back(self, delay: Duration) {
         self.answer(AckKind::Nak(Some(delay))).await;
+    }
+
+    /// The message goes back to the queue at once. A process that ends waits for that, but not for long.
+    pub(super) async fn give_back(self) {
+        if tokio::time::timeout(LAST_WORD, self.answer(AckKind::Nak(None))).await.is_err() {
+            tracing::debug!("message not given back; it comes back after ack-wait");
+        }
     }
 
     /// The message is left to whoever has it now.

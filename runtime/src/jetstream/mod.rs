@@ -23,7 +23,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_nats::jetstream::{
     Context,
     context::GetStreamError,
-    stream::{Info, Stream},
+    stream::{Info, RawMessageErrorKind, Stream},
 };
 use proto::{Incarnation, ProjectId, Task, TaskPosition, subject};
 
@@ -153,6 +153,13 @@ impl JetStream {
     /// When the server does not answer.
     pub async fn is_plan_slot_taken(&self, project: ProjectId) -> Result<bool, KvError> {
         kv::last_message(&self.plans, &subject::plan(project)).await.map(|last| last.is_some())
+    }
+
+    /// Whether the message is surely not in the stream any more; without an answer it may be.
+    async fn is_gone(&self, stream: &str, sequence: u64) -> bool {
+        let Ok(stream) = self.context.get_stream_no_info(stream).await else { return false };
+        let found = stream.get_raw_message(sequence).await;
+        found.is_err_and(|error| error.kind() == RawMessageErrorKind::NoMessageFound)
     }
 
     /// The library's own handle, for tests and commands that look at streams.

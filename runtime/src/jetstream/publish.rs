@@ -43,9 +43,11 @@ pub enum PublishError {
     #[error("the place on {0} is taken")]
     Taken(String),
     /// Larger than the server takes.
-    #[error("a message of {size} bytes is larger than nats-server's max_payload of {max}: raise max_payload")]
+    #[error(
+        "a message of {size} bytes and its headers are larger than nats-server's max_payload of {max}: raise max_payload"
+    )]
     TooLarge {
-        /// Its size in bytes.
+        /// Its size in bytes, without the headers.
         size: usize,
         /// The server's limit in bytes.
         max: usize,
@@ -75,22 +77,28 @@ impl Publisher {
         encoded: Encoded,
         expect: Option<u64>,
     ) -> Result<Published, PublishError> {
-        let max = self.context.client().server_info().max_payload;
         let size = encoded.payload.len();
-        if size > max {
-            return Err(PublishError::TooLarge { size, max });
-        }
         let span = send_span(&subject, &id);
         let message = message(&span, id, encoded, expect);
-        self.confirmed(subject, message).instrument(span).await
+        self.confirmed(subject, message, size).instrument(span).await
     }
 
-    async fn confirmed(&self, subject: String, message: PublishMessage) -> Result<Published, PublishError> {
+    async fn confirmed(
+        &self,
+        subject: String,
+        message: PublishMessage,
+        size: usize,
+    ) -> Result<Published, PublishError> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.once(&subject, message.clone()).await {
                 Ok(ack) => return Ok(Published { sequence: ack.sequence, duplicate: ack.duplicate }),
                 Err(error) if is_taken(&error) => return Err(PublishError::Taken(subject)),
+                // The library counts the headers, too, and sends nothing then.
+                Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => {
+                    let max = self.context.client().max_payload();
+                    return Err(PublishError::TooLarge { size, max });
+                }
                 Err(error) if Instant::now() >= deadline => {
                     return Err(PublishError::Unavailable(error.to_string()));
                 }

@@ -137,6 +137,10 @@ impl Records {
     /// # Errors
     /// When the server does not answer.
     pub async fn end(&self, task: &TaskRef, outcome: Outcome) -> Result<(), EndError> {
+        // Whoever worked on a message that another has settled comes to an end of his own, which is none.
+        if self.get(task.id).await?.is_some_and(|record| record.state.is_final()) {
+            return Ok(());
+        }
         self.audit(task, outcome.clone()).await?;
         let mut first = false;
         self.change(task, |record, now| {

@@ -2,7 +2,10 @@
 //!
 //! **Invariant:** a message is dropped only when its work is done or its dead letter is stored.
 
+use std::panic::AssertUnwindSafe;
+
 use bytes::Bytes;
+use futures::FutureExt;
 use proto::{Outcome, Verdict};
 
 use super::{
@@ -33,7 +36,9 @@ impl<S: Stage> Consumer<S> {
                 format!("{} attempts ended without a word: does the process crash?", self.retry.attempts);
             Err(WorkError::permanent(reason))
         } else {
-            self.stage.work(delivery).await
+            let work = AssertUnwindSafe(self.stage.work(delivery)).catch_unwind();
+            work.await
+                .unwrap_or_else(|_| Err(WorkError::transient("the stage panicked; its log tells where")))
         };
         Attempt { number, result }
     }

@@ -122,7 +122,14 @@ fn compare(found: &Config, expected: &Config) -> Result<(), TopologyError> {
     let name = format!("stream {}", expected.name);
     differs(&name, "subjects", &format!("{:?}", found.subjects), &format!("{:?}", expected.subjects))?;
     differs(&name, "retention", &format!("{:?}", found.retention), &format!("{:?}", expected.retention))?;
+    differs(&name, "storage", &format!("{:?}", found.storage), &format!("{:?}", expected.storage))?;
     differs(&name, "discard", &format!("{:?}", found.discard), &format!("{:?}", expected.discard))?;
+    differs(
+        &name,
+        "discard_new_per_subject",
+        &found.discard_new_per_subject,
+        &expected.discard_new_per_subject,
+    )?;
     differs(
         &name,
         "max_messages_per_subject",

@@ -4,11 +4,12 @@ use std::{any::Any, time::Duration};
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
 use crate::{health, problem::Problem, state::Gateway, tasks};
 
@@ -25,7 +26,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .route("/health", get(health::health))
         .fallback(|| async { Problem::not_found("there is no such path") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(gateway)

@@ -5,7 +5,10 @@ use std::time::Duration;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::{
+        Path, State,
+        rejection::{BytesRejection, PathRejection},
+    },
     http::{HeaderMap, StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
@@ -36,7 +39,7 @@ struct AcceptedBody {
 pub(crate) async fn create(
     State(gateway): State<Gateway>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let span = tracing::info_span!(
         "POST /task",
@@ -46,6 +49,7 @@ pub(crate) async fn create(
         http.route = "/task"
     );
     async {
+        let body = body.map_err(|rejection| unreadable(&rejection))?;
         let token = job_token::token(&headers, &body)?;
         let job = gateway.tokens.verify(&token).await?;
         let project = job.project;
@@ -67,6 +71,14 @@ fn answer(project: ProjectId, Accepted { task, joined }: Accepted) -> Response {
         joined,
     };
     (StatusCode::ACCEPTED, [(LOCATION, format!("/task/{task}"))], Json(body)).into_response()
+}
+
+fn unreadable(rejection: &BytesRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::too_large("the body is larger than 64 KiB")
+    } else {
+        Problem::bad_request("the body could not be read to its end")
+    }
 }
 
 fn not_stored(error: &TriggerError) -> Problem {
@@ -114,10 +126,10 @@ impl From<TaskRecord> for TaskBody {
 /// Tells how a task of the caller's own project goes, while it is queued, while it runs and after.
 pub(crate) async fn show(
     State(gateway): State<Gateway>,
-    Path(id): Path<String>,
+    id: Result<Path<TaskId>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let id: TaskId = id.parse().map_err(|_| Problem::bad_request("the task's id is no UUID"))?;
+    let Path(id) = id.map_err(|_| Problem::bad_request("the task's id is no UUID"))?;
     let job = gateway.tokens.verify(&job_token::token(&headers, b"")?).await?;
     let record = gateway.jetstream.records.get(id).await.map_err(|error| {
         tracing::warn!(%error, "record not read");

@@ -93,7 +93,7 @@ impl Scene {
         let upstreams =
             Upstreams { gitlab: (gitlab.url().to_owned(), GITLAB_TOKEN.to_owned()), sonarqube: (url, token) };
         let nats = Nats::start().await;
-        let stack = Stack::start(nats.url(), &settings, &upstreams).await;
+        let stack = Box::pin(Stack::start(nats.url(), &settings, &upstreams)).await;
         let (http, base) = (reqwest::Client::new(), base());
         let next = AtomicU64::new(1);
         Self { gitlab, sonarqube, admin, stack, nats, settings, upstreams, http, base, next, _turn: turn }

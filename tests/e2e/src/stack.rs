@@ -44,11 +44,23 @@ impl Nats {
     /// Stops it and starts it again on the same store and port.
     #[must_use]
     pub async fn restart(self) -> Self {
-        let port = self.server.url().rsplit(':').next().and_then(|port| port.parse().ok());
+        let port = port(&self.server);
         self.server.stop().await;
-        let server =
-            Server::start(&nats_server(), self.folder.path(), port).await.expect("nats-server again");
-        Self { server, folder: self.folder }
+        Self::again(self.folder, port).await
+    }
+
+    /// `kill -9`, and a start on the same store and port.
+    #[must_use]
+    pub async fn kill(self) -> Self {
+        let port = port(&self.server);
+        // A server that is dropped is killed.
+        drop(self.server);
+        Self::again(self.folder, port).await
+    }
+
+    async fn again(folder: TempDir, port: Option<u16>) -> Self {
+        let server = Server::start(&nats_server(), folder.path(), port).await.expect("nats-server again");
+        Self { server, folder }
     }
 }
 
@@ -56,8 +68,7 @@ fn port(server: &Server) -> Option<u16> {
     server.url().rsplit(':').next().and_then(|port| port.parse().ok())
 }
 
-/// The nats-server that tests use.
-pub(crate) fn nats_server() -> PathBuf {
+fn nats_server() -> PathBuf {
     program(std::env::var_os("NATS_SERVER_BIN").map(PathBuf::from))
 }
 

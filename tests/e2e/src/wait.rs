@@ -2,6 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
+use sandbox::Gate;
 use tokio::time::Instant;
 
 /// How long a test waits for anything. Generous: the machine may be busy, and a test that passes never waits so long.
@@ -20,4 +21,12 @@ pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl 
         assert!(Instant::now() < deadline, "waited {PATIENCE:?} for {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Waits until a request stands at the gate.
+///
+/// # Panics
+/// When none has come for [`PATIENCE`].
+pub async fn at(gate: &Gate) {
+    until("a request at the gate", async || gate.has_arrived().then_some(())).await;
 }

@@ -36,6 +36,7 @@ pub struct Wire {
 /// Where a wire stops; counts from the moment it was made.
 #[derive(Debug)]
 pub struct Stop {
+    stop: Shared,
     arrived: watch::Receiver<bool>,
 }
 
@@ -77,7 +78,7 @@ impl Wire {
     pub fn stop_at(&self, nth: u32, moment: Moment) -> Stop {
         let (sender, arrived) = watch::channel(false);
         *lock(&self.stop) = Some(Armed { nth, moment, seen: 0, arrived: Arc::new(sender) });
-        Stop { arrived }
+        Stop { stop: self.stop.clone(), arrived }
     }
 }
 
@@ -91,8 +92,14 @@ impl Stop {
     /// Waits until the wire has stopped there; for ever when the change never comes.
     pub async fn arrived(&mut self) {
         if self.arrived.wait_for(|arrived| *arrived).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
+    }
+
+    /// Whether the change has come as far as the wire: it stops there in a moment, if it has not yet.
+    #[must_use]
+    pub fn is_struck(&self) -> bool {
+        lock(&self.stop).as_ref().is_some_and(|armed| armed.seen >= armed.nth)
     }
 }
 

@@ -2,14 +2,18 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::unwrap_used,
     clippy::panic,
     clippy::disallowed_methods,
     reason = "a test stops where something is not as it says, and its calls are no calls of the product"
 )]
 
+mod faults;
+mod fleet;
+mod kills;
+mod poison;
 mod races;
 mod settings;
+mod stalls;
 mod trace;
 
 mod stories {

@@ -94,15 +94,16 @@ impl Reader {
         loop {
             let (total, found) = self.reading.page::<HoldersPage>(&endpoint::HOLDERS, &query, index).await?;
             let read = found.len();
+            // Everybody is listed, with grants or without: at the least the account that asks.
+            if read == 0 {
+                let reason = format!("{} rows of {total} were read", rows.len());
+                return Err(incomplete(&endpoint::HOLDERS, reason));
+            }
             let held: Vec<_> = found.into_iter().take_while(|row| !row.permissions.is_empty()).collect();
             let holders_end_here = held.len() < read;
             rows.extend(held);
             if holders_end_here || rows.len() >= total {
                 return distinct(rows);
-            }
-            if read == 0 {
-                let reason = format!("{} rows of {total} were read", rows.len());
-                return Err(incomplete(&endpoint::HOLDERS, reason));
             }
             index += 1;
         }

@@ -66,7 +66,12 @@ impl GitLab {
             let call = Call::get(MEMBERS, &path).query("per_page", PER_PAGE).query("page", page);
             let answer = self.http.call(call).await?;
             let read: Vec<Line> = answer.json(SYSTEM, MEMBERS)?;
-            let next = pages.take(page, &answer, read.len() as u64).map_err(ReadError::Incomplete)?;
+            let next = pages.take(page, &answer, read.len()).map_err(ReadError::Incomplete)?;
+            // Every page before this one is full.
+            if lines.chunks(PER_PAGE).any(|earlier| is_same_page(earlier, &read)) {
+                let reason = format!("page {page} shows the people of a page before it once more");
+                return Err(ReadError::Incomplete(reason));
+            }
             lines.extend(read);
             match next {
                 Next::Page(next) => page = next,
@@ -81,6 +86,11 @@ impl GitLab {
         lines.sort_by(|a, b| (a.id, a.access_level, &a.username).cmp(&(b.id, b.access_level, &b.username)));
         Ok(Pass { lines, repeats })
     }
+}
+
+/// Whether both show the same people in the same order. Two rows of one person never make up a page.
+fn is_same_page(one: &[Line], other: &[Line]) -> bool {
+    one.iter().map(|line| line.id).eq(other.iter().map(|line| line.id))
 }
 
 fn row(line: Line) -> MembershipRow {

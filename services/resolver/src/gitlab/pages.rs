@@ -7,13 +7,13 @@ use reqwest::header::LINK;
 use runtime::http::Answer;
 
 /// Rows a page; GitLab's largest.
-pub(super) const PER_PAGE: u64 = 100;
+pub(super) const PER_PAGE: usize = 100;
 
 /// What the pages read so far say about the whole list.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     total: Option<u64>,
-    read: u64,
+    read: usize,
 }
 
 /// Where to go on.
@@ -28,7 +28,7 @@ impl Pages {
     ///
     /// # Errors
     /// With the reason, when the page does not fit those before it.
-    pub(super) fn take(&mut self, page: u64, answer: &Answer, rows: u64) -> Result<Next, String> {
+    pub(super) fn take(&mut self, page: u64, answer: &Answer, rows: usize) -> Result<Next, String> {
         if let Some(found) = answer.number("x-page").filter(|found| *found != page) {
             return Err(format!("asked for page {page}, got page {found}"));
         }
@@ -46,13 +46,21 @@ impl Pages {
             Some(next) if next != page + 1 => Err(format!("page {page} is followed by page {next}")),
             Some(_) if rows < PER_PAGE => Err(format!("page {page} has {rows} rows and is not the last")),
             Some(next) => Ok(Next::Page(next)),
+            None if page > 1 && rows == 0 => {
+                Err(format!("page {page} is empty, and the one before was full"))
+            }
+            None if rows == PER_PAGE && total.is_none() && !tells_of_pages(answer) => Err(format!(
+                "page {page} is full, and nothing tells whether it is the last: does a proxy take away x-next-page and Link?"
+            )),
             None => self.end(),
         }
     }
 
     fn end(&self) -> Result<Next, String> {
         match self.total {
-            Some(total) if total != self.read => Err(format!("it says {total} rows and gave {}", self.read)),
+            Some(total) if total != self.read as u64 => {
+                Err(format!("it says {total} rows and gave {}", self.read))
+            }
             _ => Ok(Next::End),
         }
     }
@@ -66,6 +74,11 @@ fn next_page(answer: &Answer) -> Option<u64> {
         let query = next.split(['?', '>']).nth(1)?;
         query.split('&').find_map(|pair| pair.strip_prefix("page="))?.parse().ok()
     })
+}
+
+/// Whether the answer says anything about other pages.
+fn tells_of_pages(answer: &Answer) -> bool {
+    answer.headers.contains_key("x-next-page") || answer.headers.contains_key(LINK)
 }
 
 fn told(total: Option<u64>) -> String {

@@ -77,8 +77,9 @@ async fn a_list_that_was_spoilt_once_is_read_again_and_whole() {
         for kind in spoilt_lists() {
             for page in 1..=3 {
                 let fault = Fault::on("GET", &format!("&page={page}")).then(kind.clone());
-                let reading = read_under(fault, totals).await;
-                assert_eq!(reading.ok(), Some(whole(MEMBERS)), "{kind:?} at page {page}, totals: {totals}");
+                let rows = read_under(fault, totals).await.map(|reading| reading.rows).unwrap_or_default();
+                let case = format!("{kind:?} at page {page}, totals: {totals}: {} rows", rows.len());
+                assert!(rows == whole(MEMBERS).rows, "{case}");
             }
         }
     }
@@ -120,11 +121,8 @@ async fn what_gitlab_asks_to_wait_is_told() {
 #[tokio::test]
 async fn an_answer_that_is_larger_than_allowed_is_refused() {
     let stage = Stage::of(MEMBERS).await;
-    let limits = runtime::http::Limits {
-        connect_timeout: FOR_EVER,
-        timeout: FOR_EVER,
-        max_answer_bytes: 20_000,
-    };
+    let limits =
+        runtime::http::Limits { connect_timeout: FOR_EVER, timeout: FOR_EVER, max_answer_bytes: 20_000 };
     let metrics = std::sync::Arc::new(runtime::metrics::Metrics::new().unwrap());
     let token = secrecy::SecretString::from(TOKEN);
     let url = stage.gitlab.url().parse().unwrap();

@@ -1,0 +1,114 @@
+//! A job token is nobody's business but GitLab's.
+
+use std::{
+    io::Write,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_nats::jetstream::stream::RawMessageErrorKind;
+use sandbox::{Fault, FaultKind};
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+
+use crate::stage::{SHOP, Stage};
+
+/// What was logged.
+#[derive(Debug, Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// Everything that lies in the streams and buckets, with its headers.
+async fn stored(stage: &Stage) -> String {
+    let streams = [
+        "GUASSP_TASKS",
+        "GUASSP_PLANS",
+        "GUASSP_EVENTS",
+        "GUASSP_DEAD",
+        "KV_guassp_tasks",
+        "KV_guassp_projects",
+    ];
+    let mut text = String::new();
+    for stream in streams {
+        let stream = stage.runtime.jetstream.context().get_stream(stream).await.unwrap();
+        for sequence in 1..=stream.cached_info().state.last_sequence {
+            match stream.get_raw_message(sequence).await {
+                Ok(message) => {
+                    let payload = String::from_utf8_lossy(&message.payload);
+                    text += &format!("{} {:?} {payload}\n", message.subject, message.headers);
+                }
+                Err(error) => assert_eq!(error.kind(), RawMessageErrorKind::NoMessageFound),
+            }
+        }
+    }
+    text
+}
+
+/// Accepted, refused and unanswered triggers and looks, in every form, until a task has ended.
+async fn everything_a_caller_does(stage: &Stage) -> Vec<String> {
+    let (good, bad) = (stage.job(SHOP), "glcbt-64_secret-of-nobody".to_owned());
+    let id = stage.trigger(&good).await.task();
+    let before = stored(stage).await;
+    assert!(before.contains(&id.to_string()) && !before.contains(&good), "{before}");
+    for token in [&good, &bad] {
+        let bearer = format!("Bearer {token}");
+        stage.trigger(token).await;
+        stage.post(&[("authorization", &bearer)], "").await;
+        stage.post(&[], &format!("{{\"job_token\": \"{token}\"}}")).await;
+        stage.post(&[], &format!("{{\"job_token\": \"{token}\n\"}}")).await;
+        stage.post(&[], &format!("{{\"job_token\": \"{token}\\n.\"}}")).await;
+        stage.post(&[], &format!("job_token={token}")).await;
+        stage.post(&[("authorization", token)], "").await;
+        stage.look(id, token).await;
+        stage.look(token, &good).await;
+        for kind in [FaultKind::Status(500), FaultKind::Html, FaultKind::CutBody, FaultKind::ConnectionReset]
+        {
+            stage.gitlab.faults().add(Fault::on("GET", "/api/v4/job").then(kind));
+            stage.trigger(token).await.is_problem(503, "");
+            stage.gitlab.faults().clear();
+        }
+    }
+    let _sonarqube = stage.work().await;
+    stage.ended(id, &good).await;
+    vec![good, bad]
+}
+
+#[tokio::test]
+async fn a_token_is_neither_logged_nor_stored() {
+    let log = Log::default();
+    // Of the HTTP libraries only warnings: the caller's side of them is in this process, too.
+    let filter = EnvFilter::new("warn,gateway=trace,runtime=trace,resolver=trace,applier=trace");
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(lines);
+    let stage = Stage::start().await;
+    let tokens = everything_a_caller_does(&stage).await;
+    let (logged, stored) = (log.text(), stored(&stage).await);
+    assert!(logged.contains("trigger accepted") && logged.contains("task ended"), "{logged}");
+    assert!(stored.contains("\"guassp.task_record\""), "{stored}");
+    for token in tokens {
+        assert!(!logged.contains(&token), "{logged}");
+        assert!(!stored.contains(&token), "{stored}");
+    }
+}

@@ -1,0 +1,67 @@
+//! Those who work on tasks: a resolver, and an applier with a SonarQube that has no project.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use access::{Exemptions, Preset};
+use runtime::jetstream::Retry;
+use sandbox::SonarQube;
+use secrecy::SecretString;
+
+use crate::stage::{Stage, limits};
+
+const GITLAB_TOKEN: &str = "glpat-resolver";
+const SONARQUBE_TOKEN: &str = "squ_applier";
+const PATIENT: Duration = Duration::from_secs(30);
+
+impl Stage {
+    /// From now on tasks are worked on, and end `skipped`. Keep the SonarQube as long as that is to go on.
+    pub(crate) async fn work(&self) -> SonarQube {
+        self.gitlab.world().add_admin_token(GITLAB_TOKEN);
+        let sonarqube = SonarQube::start().await.unwrap();
+        sonarqube.world().add_integration("guassp", SONARQUBE_TOKEN);
+        resolver::start(resolver(self.gitlab.url()), &self.runtime).unwrap();
+        applier::start(applier(sonarqube.url()), &self.runtime).unwrap();
+        sonarqube
+    }
+}
+
+fn resolver(gitlab: &str) -> resolver::Config {
+    resolver::Config {
+        gitlab_url: gitlab.parse().unwrap(),
+        gitlab_token: SecretString::from(GITLAB_TOKEN),
+        limits: limits(PATIENT),
+        workers: 2,
+        retry: retry(),
+        min_interval: Duration::ZERO,
+        exempt: Exemptions::default(),
+        roles: Preset::Sonarqube,
+        visibility: true,
+    }
+}
+
+fn applier(sonarqube: &str) -> applier::Config {
+    applier::Config {
+        sonarqube: applier::sonarqube::Config {
+            url: sonarqube.parse().unwrap(),
+            token: SecretString::from(SONARQUBE_TOKEN),
+            alm_key: None,
+            limits: limits(PATIENT),
+        },
+        people: applier::people::Config {
+            provider: "gitlab".to_owned(),
+            exempt: Exemptions::default().users,
+            skip_groups: Vec::new(),
+            refresh_after: Duration::ZERO,
+            max_age: Duration::from_secs(600),
+        },
+        projects: applier::projects::Config { keys: BTreeMap::new(), key_template: None, by_name: true },
+        workers: 2,
+        parallel_calls: 4,
+        retry: retry(),
+    }
+}
+
+const fn retry() -> Retry {
+    let pause = Duration::from_millis(50);
+    Retry { attempts: 8, first_pause: pause, longest_pause: pause }
+}
