@@ -25,5 +25,7 @@ pub use outcome::{Change, ChangeKind, Outcome, Person, ProjectOutcome, Verdict};
 pub use permission::{Permission, PermissionSet, UnknownPermission};
 pub use plan::{LeftOut, LeftOutReason, Member, Plan, PlannedProject, Visibility};
 pub use position::{Incarnation, PlanOrder, TaskPosition};
-pub use record::{AppliedPlan, NewestTask, PlanSummary, Stages, StartedTask, TaskRecord, TaskState};
+pub use record::{
+    AppliedPlan, NewestTask, PlanSummary, Stages, StartedTask, StreamLife, TaskRecord, TaskState,
+};
 pub use task::{Cause, Task};

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One life of a stream, told from the next by the stream's creation time.
+/// One life of a stream, told from the next by the stream's creation time; and where a stream was set back to an older
+/// copy of itself, which keeps that time, by the moment at which somebody noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Incarnation(pub Timestamp);

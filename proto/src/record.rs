@@ -139,6 +139,20 @@ pub struct AppliedPlan {
     pub at: Timestamp,
 }
 
+/// Key `life`, written by resolvers: the stream of tasks was set back to an older copy of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StreamLife {
+    /// When the stream was created: a restored copy has the creation time of the first one.
+    pub created: Timestamp,
+    /// When that was noticed; it tells the present life from the one before.
+    pub since: Timestamp,
+}
+
+impl Message for StreamLife {
+    const SCHEMA: &'static str = "guassp.stream_life";
+    const VERSION: u32 = 1;
+}
+
 impl Message for NewestTask {
     const SCHEMA: &'static str = "guassp.newest_task";
     const VERSION: u32 = 1;

@@ -67,6 +67,9 @@ pub fn record_key(task: TaskId) -> String {
     task.to_string()
 }
 
+/// Key of the present life of the stream of tasks.
+pub const LIFE_KEY: &str = "life";
+
 /// Key of the project's newest task; written by gateways.
 #[must_use]
 pub fn newest_key(project: ProjectId) -> String {

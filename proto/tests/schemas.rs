@@ -1,8 +1,10 @@
 //! The published JSON schemas are those of the types. A difference is written to `schema/`, and fails once.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where the folder cannot be written")]
+
 use std::{fs, path::PathBuf};
 
-use proto::{AppliedPlan, Event, Message, NewestTask, Plan, StartedTask, Task, TaskRecord};
+use proto::{AppliedPlan, Event, Message, NewestTask, Plan, StartedTask, StreamLife, Task, TaskRecord};
 use schemars::{JsonSchema, schema_for};
 
 fn check<T: JsonSchema + Message>() -> bool {
@@ -27,6 +29,7 @@ fn published_schemas_are_those_of_the_types() {
         check::<NewestTask>(),
         check::<StartedTask>(),
         check::<AppliedPlan>(),
+        check::<StreamLife>(),
     ];
     assert!(
         same.into_iter().all(|same| same),

@@ -25,10 +25,13 @@ impl Admin {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let stop = life.clone();
-        let server = axum::serve(listener, self.router());
+        let hard = life.clone();
+        let server =
+            axum::serve(listener, self.router()).with_graceful_shutdown(async move { stop.stopping().await });
         life.spawn(async move {
-            if let Err(error) = server.with_graceful_shutdown(async move { stop.stopping().await }).await {
-                tracing::error!(%error, "the admin port failed");
+            tokio::select! {
+                result = server => if let Err(error) = result { tracing::error!(%error, "the admin port failed") },
+                () = hard.aborting() => {}
             }
         });
         Ok(address)

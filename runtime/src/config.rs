@@ -12,9 +12,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use environment::{Kind, Variable};
+pub use environment::{Variable, Written};
 use figment::{
     Figment,
+    error::Kind,
     providers::{Format, Toml},
 };
 use secrecy::SecretString;
@@ -71,7 +72,7 @@ pub struct Sources<'a> {
 pub fn load<T: DeserializeOwned>(sources: Sources<'_>) -> Result<T, ConfigError> {
     let mut figment = Figment::from(Toml::string(sources.defaults));
     if let Some(file) = &sources.file {
-        figment = figment.merge(Toml::string(&read(file, "configuration file")?));
+        figment = figment.merge(Toml::string(&checked(file)?));
     }
     let environment = environment::Environment::read(sources.environment, sources.variables)?;
     figment
@@ -88,6 +89,29 @@ fn read(path: &Path, what: &str) -> Result<String, ConfigError> {
     })
 }
 
+/// The file's text, if it is TOML. The parser's own message would show the line, and with it perhaps a secret.
+fn checked(file: &Path) -> Result<String, ConfigError> {
+    let text = read(file, "configuration file")?;
+    let Err(error) = text.parse::<toml::Table>() else { return Ok(text) };
+    let line = error
+        .span()
+        .and_then(|span| text.get(..span.start))
+        .map_or(1, |before| before.lines().count().max(1));
+    Err(ConfigError {
+        setting: format!("configuration file {}", file.display()),
+        problem: format!("is no TOML (line {line}: {})", error.message()),
+        mend: "correct that line; texts need quotes on both sides".to_owned(),
+    })
+}
+
+/// What is wrong with a value, without the value: it may be a secret.
+fn problem(kind: &Kind) -> String {
+    match kind {
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("expected {expected}"),
+        other => other.to_string(),
+    }
+}
+
 fn explain(
     error: &figment::Error,
     environment: &environment::Environment,
@@ -99,7 +123,21 @@ fn explain(
         (None, Some(file)) => (key, format!("correct it in {} or in the environment", file.display())),
         (None, None) => (key, "correct it; `guassp config show` lists every setting".to_owned()),
     };
-    ConfigError { setting, problem: format!("is wrong ({})", error.kind), mend }
+    ConfigError { setting, problem: format!("is wrong ({})", problem(&error.kind)), mend }
+}
+
+/// Writes an address without the user and password in it.
+///
+/// # Errors
+/// When the serializer fails.
+pub fn masked_url<S: Serializer>(url: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    let masked = |server: &str| match (server.split_once("://"), server.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://********@{host}"),
+        (None, Some((_, host))) => format!("********@{host}"),
+        (_, None) => server.to_owned(),
+    };
+    let servers = url.as_deref().unwrap_or_default().split(',').map(|server| masked(server.trim()));
+    serializer.serialize_str(&servers.collect::<Vec<_>>().join(","))
 }
 
 /// Writes a secret as a row of stars: `config show` is for screens and tickets.
@@ -137,9 +175,9 @@ mod tests {
 
     const DEFAULTS: &str = "[gitlab]\nurl = \"https://gitlab.com\"\nskip = []\ntimeout = \"1m\"\n";
     const VARIABLES: &[Variable] = &[
-        Variable { name: "GITLAB_URL", key: "gitlab.url", kind: Kind::Text },
-        Variable { name: "GITLAB_TOKEN", key: "gitlab.token", kind: Kind::Secret },
-        Variable { name: "GITLAB_SKIP", key: "gitlab.skip", kind: Kind::List },
+        Variable { name: "GITLAB_URL", key: "gitlab.url", kind: Written::Text },
+        Variable { name: "GITLAB_TOKEN", key: "gitlab.token", kind: Written::Secret },
+        Variable { name: "GITLAB_SKIP", key: "gitlab.skip", kind: Written::List },
     ];
 
     fn settings(environment: &[(&str, &str)]) -> Result<Settings, ConfigError> {
@@ -179,6 +217,34 @@ mod tests {
         let settings = settings(&[("GUASSP_GITLAB__TIMEOUT", "90s"), ("GUASSP_GITLAB__URL", "1")]).unwrap();
         assert_eq!(settings.gitlab.timeout, Duration::from_secs(90));
         assert_eq!(settings.gitlab.url, "1");
+    }
+
+    #[test]
+    fn an_error_in_a_file_names_the_line_and_shows_no_secret() {
+        let file = std::env::temp_dir().join(format!("guassp-broken-{}.toml", std::process::id()));
+        for (text, says) in [
+            ("[gitlab]\ntoken = \"glpat-secret\n", "line 2"),
+            ("[gitlab]\ntoken = 1234567890\n", "expected a string"),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            let sources = Sources {
+                defaults: DEFAULTS,
+                file: Some(file.clone()),
+                environment: vec![],
+                variables: VARIABLES,
+            };
+            let error = load::<Settings>(sources).unwrap_err().to_string();
+            assert!(error.contains(says) && !error.contains('\n'), "{error}");
+            assert!(!error.contains("glpat-secret") && !error.contains("1234567890"), "{error}");
+        }
+        std::fs::remove_file(file).unwrap();
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        let url = Some("nats://u:secret@n1:4222,n2:4222".to_owned());
+        let shown = masked_url(&url, serde_json::value::Serializer).unwrap();
+        assert_eq!(shown, "nats://********@n1:4222,n2:4222");
     }
 
     #[test]

@@ -8,6 +8,9 @@ use std::{future::Future, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+/// How long the end waits for those who have been stopped hard.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// The life of a process, or of one service in it. Cheap to clone; clones are the same life.
 #[derive(Debug, Clone, Default)]
 pub struct Lifecycle {
@@ -49,15 +52,15 @@ impl Lifecycle {
         self.hard.cancelled().await;
     }
 
-    /// Stops softly, waits for every part for `grace`, then stops hard and waits for the rest.
+    /// Stops softly, waits for every part for `grace`, then stops hard and waits a little for the rest.
     /// Tells whether everything had ended within the grace.
     pub async fn end(&self, grace: Duration) -> bool {
         self.stop();
         self.tasks.close();
         let in_time = tokio::time::timeout(grace, self.tasks.wait()).await.is_ok();
         self.hard.cancel();
-        self.tasks.wait().await;
-        in_time
+        // Whoever does not listen even now, for example a client that never ends its request, is left behind.
+        tokio::time::timeout(LAST_WORDS, self.tasks.wait()).await.is_ok() && in_time
     }
 
     /// Stops softly at the first SIGTERM or SIGINT and hard at the second.

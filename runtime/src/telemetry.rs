@@ -7,10 +7,16 @@
 use std::io::IsTerminal;
 
 use opentelemetry::{KeyValue, trace::TracerProvider};
-use opentelemetry_otlp::{SpanExporter, WithHttpConfig};
+use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 use serde::{Deserialize, Serialize};
-use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    registry::LookupSpan,
+    util::SubscriberInitExt,
+};
 
 /// Section `log`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -70,12 +76,12 @@ impl Telemetry {
     /// When the level is no filter, or the exporter refuses its settings.
     pub fn start(log: &Log, export: &Export) -> Result<Self, TelemetryError> {
         let provider = provider(export)?;
-        let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("guassp"));
+        // The level is for the lines; every span is traced, or ids and exported traces would depend on it.
+        let spans =
+            tracing_opentelemetry::layer().with_tracer(provider.tracer("guassp")).with_filter(own_spans());
         let filter =
             EnvFilter::try_new(format!("async_nats=warn,{},opentelemetry=off", log.level.to_lowercase()))?;
-        tracing_subscriber::registry()
-            .with(spans.boxed().and_then(lines(log.format)).with_filter(filter))
-            .try_init()?;
+        tracing_subscriber::registry().with(spans).with(lines(log.format).with_filter(filter)).try_init()?;
         Ok(Self { provider })
     }
 }
@@ -94,8 +100,7 @@ fn provider(export: &Export) -> Result<SdkTracerProvider, TelemetryError> {
     if !export.enabled {
         return Ok(builder.build());
     }
-    let exporter =
-        SpanExporter::builder().with_http().with_headers(std::collections::HashMap::new()).build()?;
+    let exporter = SpanExporter::builder().with_http().build()?;
     Ok(builder.with_batch_exporter(exporter).build())
 }
 
@@ -106,7 +111,18 @@ fn resource(service: &str) -> Resource {
     Resource::builder().with_service_name(name).with_attribute(version).build()
 }
 
-fn lines(format: Format) -> Box<dyn Layer<Registry> + Send + Sync> {
+/// The spans of this program, and not those of the libraries that export them.
+fn own_spans() -> Targets {
+    ["gateway", "resolver", "applier", "runtime", "guassp"]
+        .map(|name| (name, LevelFilter::INFO))
+        .into_iter()
+        .collect()
+}
+
+fn lines<S>(format: Format) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+{
     let terminal = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(terminal);
     match format {

@@ -17,12 +17,12 @@ pub struct Variable {
     /// The setting's dotted key.
     pub key: &'static str,
     /// How the value is written.
-    pub kind: Kind,
+    pub kind: Written,
 }
 
 /// How the value of a variable is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Written {
     /// As it stands.
     Text,
     /// As it stands; `<NAME>_FILE` may name a file instead.
@@ -46,7 +46,8 @@ impl Environment {
         for (name, text) in environment {
             let setting = Setting::of(&name, variables);
             // Compose files and charts pass a variable that nobody set as an empty one.
-            if let Some(setting) = setting.filter(|setting| !text.is_empty() || setting.kind == Kind::List) {
+            if let Some(setting) = setting.filter(|setting| !text.is_empty() || setting.kind == Written::List)
+            {
                 let value = setting.value(&name, &text)?;
                 found.push((name, setting.key, value));
             }
@@ -82,7 +83,7 @@ const OWN: &str = "GUASSP_";
 
 struct Setting {
     key: String,
-    kind: Kind,
+    kind: Written,
     from_file: bool,
 }
 
@@ -91,7 +92,7 @@ impl Setting {
     fn of(name: &str, variables: &[Variable]) -> Option<Self> {
         Self::exactly(name, variables).or_else(|| {
             let secret = Self::exactly(name.strip_suffix("_FILE")?, variables)?;
-            (secret.kind == Kind::Secret).then_some(Self { from_file: true, ..secret })
+            (secret.kind == Written::Secret).then_some(Self { from_file: true, ..secret })
         })
     }
 
@@ -101,11 +102,11 @@ impl Setting {
         }
         let key =
             name.strip_prefix(OWN).filter(|rest| rest.contains("__"))?.to_lowercase().replace("__", ".");
-        let kind = variables.iter().find(|v| v.key == key).map_or(Kind::Value, |v| v.kind);
+        let kind = variables.iter().find(|v| v.key == key).map_or(Written::Value, |v| v.kind);
         // `GUASSP_X__Y_FILE` of a secret `x.y` is that secret's file, not an unknown key `x.y_file`.
         let file_of = key.strip_suffix("_file").and_then(|key| variables.iter().find(|v| v.key == key));
         match file_of {
-            Some(secret) if secret.kind == Kind::Secret => None,
+            Some(secret) if secret.kind == Written::Secret => None,
             _ => Some(Self { key, kind, from_file: false }),
         }
     }
@@ -116,9 +117,9 @@ impl Setting {
             return Ok(Value::from(content.trim_end_matches(['\r', '\n'])));
         }
         Ok(match self.kind {
-            Kind::Text | Kind::Secret => Value::from(text),
-            Kind::Value => parse(text),
-            Kind::List => text
+            Written::Text | Written::Secret => Value::from(text),
+            Written::Value => parse(text),
+            Written::List => text
                 .split(',')
                 .map(str::trim)
                 .filter(|part| !part.is_empty())

@@ -15,6 +15,7 @@ use crate::readiness::Latch;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nats {
+    #[serde(serialize_with = "crate::config::masked_url")]
     /// `nats://host:4222`, or several separated by commas; `tls://` for TLS.
     pub url: Option<String>,
     /// A credentials file (JWT and seed).

@@ -6,10 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_nats::jetstream::{
-    self,
-    consumer::{PullConsumer, pull},
-};
+use async_nats::jetstream::{self, consumer::PullConsumer};
 use futures::StreamExt;
 use tokio::time::Instant;
 use tracing::{Instrument, Span, field::Empty};
@@ -30,6 +27,9 @@ pub async fn run<S: Stage>(stage: S, workers: usize, retry: Retry, runtime: Runt
     }
     runtime.lifecycle.stopping().await;
 }
+
+/// How long the server is asked to wait for a message; a restarted one has forgotten the question.
+const PULL: Duration = Duration::from_secs(5);
 
 /// A stage at its queue.
 pub(super) struct Consumer<S> {
@@ -65,31 +65,27 @@ impl<S: Stage> Consumer<S> {
         Ok(jetstream.context().get_consumer_from_stream(S::NAME, S::STREAM).await?)
     }
 
-    /// Takes one message after the other. Never more than one in hand: ack-wait runs from the delivery on.
+    /// Takes one message after the other, until the queue is out of reach: ack-wait runs from the delivery on, so a
+    /// message must not wait here while another is worked on. The library's endless stream asks for the next one on
+    /// its own, unasked; a pull of one message does not.
     async fn pull(&self, consumer: &PullConsumer) {
         let ack_wait = consumer.cached_info().config.ack_wait;
-        let messages = consumer.stream().max_messages_per_batch(1).expires(Duration::from_secs(30));
-        let mut messages = match messages.messages().await {
-            Ok(messages) => messages,
-            Err(error) => return tracing::warn!(stage = S::NAME, %error, "queue not reached"),
-        };
-        while let Some(message) = self.next(&mut messages).await {
-            match message {
-                Ok(message) => self.take(message, ack_wait).await,
-                // A changed leader, a missed heartbeat: the stream goes on by itself.
-                Err(error) => tracing::debug!(stage = S::NAME, %error, "no message"),
+        while !self.runtime.lifecycle.is_stopping() {
+            match self.next(consumer).await {
+                Ok(Some(message)) => self.take(message, ack_wait).await,
+                Ok(None) => {}
+                Err(error) => return tracing::warn!(stage = S::NAME, %error, "queue not reached"),
             }
         }
     }
 
-    async fn next(
-        &self,
-        messages: &mut pull::Stream,
-    ) -> Option<Result<jetstream::Message, pull::MessagesError>> {
+    /// The next message, or nothing when none came for [`PULL`].
+    async fn next(&self, consumer: &PullConsumer) -> Result<Option<jetstream::Message>, async_nats::Error> {
+        let mut pulled = consumer.batch().max_messages(1).expires(PULL).messages().await?;
         tokio::select! {
             biased;
-            () = self.runtime.lifecycle.stopping() => None,
-            message = messages.next() => message,
+            () = self.runtime.lifecycle.stopping() => Ok(None),
+            message = pulled.next() => message.transpose(),
         }
     }
 
@@ -116,7 +112,8 @@ impl<S: Stage> Consumer<S> {
             }
         };
         let lease = held.lease.clone();
-        let delivery = Delivery { message, sequence: facts.sequence, delivered: facts.delivered, lease };
+        let position = self.runtime.jetstream.position(facts.sequence);
+        let delivery = Delivery { message, position, delivered: facts.delivered, lease };
         let task = S::task(&delivery.message);
         Span::current().record("messaging.message.conversation_id", task.id.to_string());
         let result = tokio::select! {

@@ -12,6 +12,7 @@ use async_nats::{
     HeaderMap,
     jetstream::{AckKind, Message, message::Acker},
 };
+use proto::TaskPosition;
 use tokio::time::Instant;
 
 /// How long a process that is stopped hard waits until its message is given back.
@@ -22,8 +23,8 @@ const LAST_WORD: Duration = Duration::from_secs(1);
 pub struct Delivery<M> {
     /// The message.
     pub message: M,
-    /// Its sequence number in the stream.
-    pub sequence: u64,
+    /// Its place in the stream of tasks, when the message is a task: in the stream's life at the delivery.
+    pub position: TaskPosition,
     /// Which delivery this is, from 1. Waits and crashes count, too.
     pub delivered: u64,
     /// Whether the message is still this process's alone.
@@ -33,7 +34,8 @@ pub struct Delivery<M> {
 /// Whether a message is still this process's alone: renewed at a third of ack-wait, confirmed by the server.
 ///
 /// A process that was stopped for longer than ack-wait wakes up with the message given to another. It learns that
-/// here, from the time that passed, even before any timer of its own has run.
+/// here, from the time that passed, even before any timer of its own has run. (The clock is the monotonic one, which
+/// stands still while the whole machine is suspended: that goes unnoticed here.)
 #[derive(Debug, Clone)]
 pub struct Lease(Arc<LeaseState>);
 

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::{
     Context,
     kv::{Operation, Store, UpdateErrorKind},
+    message::StreamMessage,
     stream::{LastRawMessageErrorKind, Stream},
 };
 use proto::{Message, envelope};
@@ -123,10 +125,21 @@ impl Bucket {
     }
 }
 
-/// The sequence of the last message on `subject`, as the stream's leader knows it.
+/// The sequence of the last message on `subject`.
 pub(super) async fn last_message(stream: &Stream, subject: &str) -> Result<Option<u64>, KvError> {
+    Ok(last(stream, subject).await?.map(|message| message.sequence))
+}
+
+/// The message id of the last message on `subject`.
+pub(super) async fn last_message_id(stream: &Stream, subject: &str) -> Result<Option<String>, KvError> {
+    let id = |message: StreamMessage| Some(message.headers.get(NATS_MESSAGE_ID)?.as_str().to_owned());
+    Ok(last(stream, subject).await?.and_then(id))
+}
+
+/// The last message on `subject`, as the stream's leader knows it.
+async fn last(stream: &Stream, subject: &str) -> Result<Option<StreamMessage>, KvError> {
     match stream.get_last_raw_message_by_subject(subject).await {
-        Ok(message) => Ok(Some(message.sequence)),
+        Ok(message) => Ok(Some(message)),
         Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
         Err(error) => {
             let bucket = stream.cached_info().config.name.clone();

@@ -25,6 +25,7 @@ use async_nats::jetstream::{
     context::GetStreamError,
     stream::{Info, RawMessageErrorKind, Stream},
 };
+use jiff::Timestamp;
 use proto::{Incarnation, ProjectId, Task, TaskPosition, subject};
 
 pub use self::{
@@ -84,7 +85,7 @@ impl JetStream {
         let records = Records::bind(&context, publisher.clone(), clock, metrics).await?;
         let projects = Projects::bind(&context).await?;
         let tasks = stream(&context, subject::TASKS).await?;
-        let incarnation = RwLock::new(born(tasks.cached_info()));
+        let incarnation = RwLock::new(projects.life(created(tasks.cached_info())).await?);
         let plans = stream(&context, subject::PLANS).await?;
         let tasks = Arc::new(Bound { stream: tasks, incarnation });
         Ok(Self { context, tasks, plans, publisher, records, projects })
@@ -112,9 +113,25 @@ impl JetStream {
     pub async fn refresh_incarnation(&self) -> Result<Incarnation, BindError> {
         let info =
             self.tasks.stream.get_info().await.map_err(|error| BindError::Unavailable(error.to_string()))?;
-        let incarnation = born(&info);
+        let incarnation = self.projects.life(created(&info)).await?;
         *self.tasks.incarnation.write().unwrap_or_else(PoisonError::into_inner) = incarnation;
         Ok(incarnation)
+    }
+
+    /// Whether the stream of tasks has forgotten the message at `position`: it was set back to an older copy of itself,
+    /// by a restore or by a loss of power. A new life begins then, in which sequences count afresh.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn is_set_back(&self, position: &TaskPosition, now: Timestamp) -> Result<bool, BindError> {
+        let info =
+            self.tasks.stream.get_info().await.map_err(|error| BindError::Unavailable(error.to_string()))?;
+        if info.state.last_sequence >= position.sequence {
+            return Ok(false);
+        }
+        self.projects.begin_life(created(&info), position.incarnation, now).await?;
+        self.refresh_incarnation().await?;
+        Ok(true)
     }
 
     /// Publishes a task under its own id: a second time within the dedupe window is no second message.
@@ -147,6 +164,14 @@ impl JetStream {
         kv::last_message(&self.tasks.stream, &subject::task(project)).await.map(|last| last.is_some())
     }
 
+    /// The message id of the plan that has the project's one place.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn plan_in_place(&self, project: ProjectId) -> Result<Option<String>, KvError> {
+        kv::last_message_id(&self.plans, &subject::plan(project)).await
+    }
+
     /// Whether the project's one place for a plan is taken.
     ///
     /// # Errors
@@ -176,7 +201,6 @@ async fn stream(context: &Context, name: &str) -> Result<Stream, BindError> {
         .map_err(|error: GetStreamError| BindError::Unavailable(format!("{name}: {error}")))
 }
 
-fn born(info: &Info) -> Incarnation {
-    let time = jiff::Timestamp::from_nanosecond(info.created.unix_timestamp_nanos());
-    Incarnation(time.unwrap_or(jiff::Timestamp::UNIX_EPOCH))
+fn created(info: &Info) -> Timestamp {
+    Timestamp::from_nanosecond(info.created.unix_timestamp_nanos()).unwrap_or(Timestamp::UNIX_EPOCH)
 }

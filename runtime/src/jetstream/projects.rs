@@ -2,7 +2,8 @@
 
 use async_nats::jetstream::Context;
 use futures::{StreamExt, TryStreamExt};
-use proto::{AppliedPlan, NewestTask, ProjectId, StartedTask, subject};
+use jiff::Timestamp;
+use proto::{AppliedPlan, Incarnation, NewestTask, ProjectId, StartedTask, StreamLife, subject};
 
 use super::kv::{Bucket, KvError};
 
@@ -91,8 +92,46 @@ impl Projects {
         let keys = self.bucket.store().keys().await.map_err(|error| unavailable(&error))?;
         let keys: Vec<String> = keys.try_collect().await.map_err(|error| unavailable(&error))?;
         let newest = keys.into_iter().filter(|key| key.starts_with("newest."));
-        let loads = futures::stream::iter(newest).map(|key| async move { self.bucket.load(&key).await });
+        let loads = futures::stream::iter(newest).map(|key| async move { self.readable(&key).await });
         let found: Vec<Option<NewestTask>> = loads.buffer_unordered(16).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    /// One key that cannot be read must not keep the others from being looked at.
+    async fn readable(&self, key: &str) -> Result<Option<NewestTask>, KvError> {
+        match self.bucket.load(key).await {
+            Err(error @ KvError::Unreadable { .. }) => {
+                tracing::warn!(%error, "passed over");
+                Ok(None)
+            }
+            read => read,
+        }
+    }
+
+    /// Since when the stream of tasks that was created at `created` counts as living its present life.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub(super) async fn life(&self, created: Timestamp) -> Result<Incarnation, KvError> {
+        let life: Option<StreamLife> = self.bucket.load(subject::LIFE_KEY).await?;
+        let set_back = life.filter(|life| life.created == created).map(|life| life.since);
+        Ok(Incarnation(set_back.unwrap_or(created)))
+    }
+
+    /// Begins a new life of the stream that was created at `created`, unless one was begun after `old`.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub(super) async fn begin_life(
+        &self,
+        created: Timestamp,
+        old: Incarnation,
+        now: Timestamp,
+    ) -> Result<(), KvError> {
+        let begin = |life: Option<&StreamLife>| {
+            let begun = life.is_some_and(|life| life.created == created && Incarnation(life.since) != old);
+            (!begun).then_some(StreamLife { created, since: now })
+        };
+        self.bucket.change(subject::LIFE_KEY, begin).await.map(|_| ())
     }
 }

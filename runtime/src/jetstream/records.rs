@@ -64,7 +64,11 @@ impl Records {
     /// # Errors
     /// When the server does not answer.
     pub async fn get(&self, task: TaskId) -> Result<Option<TaskRecord>, KvError> {
-        self.bucket.load(&subject::record_key(task)).await
+        match self.bucket.load(&subject::record_key(task)).await {
+            // Another version wrote it. Records are for people: what cannot be read is as good as expired.
+            Err(KvError::Unreadable { .. }) => Ok(None),
+            read => read,
+        }
     }
 
     /// Writes the record of a task that is about to be published.
@@ -184,7 +188,11 @@ impl Records {
             change(&mut record, now);
             Some(record)
         };
-        let end = self.bucket.change(&subject::record_key(task.id), decide).await?;
+        let key = subject::record_key(task.id);
+        if let Err(KvError::Unreadable { .. }) = self.bucket.load::<TaskRecord>(&key).await {
+            self.bucket.remove(&key).await?;
+        }
+        let end = self.bucket.change(&key, decide).await?;
         Ok(end.unwrap_or_else(|| queued(task, now)))
     }
 }

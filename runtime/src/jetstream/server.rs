@@ -1,12 +1,14 @@
 //! A nats-server of one's own: `all-in-one` starts one when no other is named, and tests do.
 
 use std::{
+    fs::File,
     io,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
 };
 
+use rustix::fs::FlockOperation;
 use tokio::{
     net::TcpListener,
     process::{Child, Command},
@@ -20,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Server {
     child: Child,
     url: String,
+    /// Held while the server lives: a second process on the same folder must not end it as a leftover.
+    _lock: File,
 }
 
 /// The server could not be started.
@@ -34,6 +38,14 @@ pub enum ServerError {
         program: String,
         /// The system's words.
         error: io::Error,
+    },
+    /// Another process has the folder.
+    #[error(
+        "{folder} is in use by another guassp: stop that one, or give this one a GUASSP_DATA_DIR of its own"
+    )]
+    InUse {
+        /// The folder.
+        folder: String,
     },
     /// It ended at once, or never answered.
     #[error("nats-server did not come up on {url}: {reason} (its log is {log})")]
@@ -63,6 +75,9 @@ impl Server {
     pub async fn start(program: &Path, folder: &Path, port: Option<u16>) -> Result<Self, ServerError> {
         let unusable = |error| ServerError::Folder { folder: folder.display().to_string(), error };
         std::fs::create_dir_all(folder).map_err(unusable)?;
+        // One spelling of the path: the leftover of an earlier run is told by it.
+        let folder = &folder.canonicalize().map_err(unusable)?;
+        let lock = lock(folder)?;
         let port = match port {
             Some(port) => port,
             None => free_port().await.map_err(unusable)?,
@@ -84,7 +99,7 @@ impl Server {
             .process_group(0)
             .spawn()
             .map_err(|error| ServerError::NotFound { program: program.display().to_string(), error })?;
-        let mut server = Self { child, url: format!("nats://127.0.0.1:{port}") };
+        let mut server = Self { child, url: format!("nats://127.0.0.1:{port}"), _lock: lock };
         server.wait_until_up(port, &log).await?;
         Ok(server)
     }
@@ -99,6 +114,13 @@ impl Server {
     #[must_use]
     pub fn process_id(&self) -> Option<u32> {
         self.child.id()
+    }
+
+    /// Resolves when the server has ended by itself.
+    pub async fn ended(&mut self) {
+        if let Err(error) = self.child.wait().await {
+            tracing::debug!(%error, "nats-server cannot be watched");
+        }
     }
 
     /// Asks the server to stop, and waits: what it has confirmed is on disk.
@@ -129,6 +151,17 @@ impl Server {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+}
+
+/// Takes the folder for as long as the file is held, also over `kill -9`: the system lets go of it then.
+fn lock(folder: &Path) -> Result<File, ServerError> {
+    let folder_name = || folder.display().to_string();
+    let file = File::create(folder.join("lock"))
+        .map_err(|error| ServerError::Folder { folder: folder_name(), error })?;
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(_) => Err(ServerError::InUse { folder: folder_name() }),
     }
 }
 

@@ -27,10 +27,7 @@ pub(super) struct Attempt {
 impl<S: Stage> Consumer<S> {
     /// One attempt, unless all of them are used up: by crashes, as failed ones are given up at once.
     pub(super) async fn attempt(&self, delivery: &Delivery<S::Message>, task: &TaskRef) -> Attempt {
-        let number = match self.number(delivery, task).await {
-            Ok(number) => number,
-            Err(error) => return Attempt { number: 1, result: Err(error) },
-        };
+        let number = self.number(delivery, task).await;
         let result = if number > self.retry.attempts {
             let reason =
                 format!("{} attempts ended without a word: does the process crash?", self.retry.attempts);
@@ -43,12 +40,16 @@ impl<S: Stage> Consumer<S> {
         Attempt { number, result }
     }
 
-    async fn number(&self, delivery: &Delivery<S::Message>, task: &TaskRef) -> Result<u64, WorkError> {
+    /// Which attempt this is. Deliveries that only waited do not count; they are counted in the record, for as long as
+    /// it is kept. Without an answer from the bucket this attempt fails anyway, and counts little.
+    async fn number(&self, delivery: &Delivery<S::Message>, task: &TaskRef) -> u64 {
         if delivery.delivered == 1 {
-            return Ok(1);
+            return 1;
         }
-        let record = self.runtime.jetstream.records.get(task.id).await.map_err(WorkError::transient)?;
-        Ok(delivery.delivered.saturating_sub(record.as_ref().map_or(0, S::waits)).max(1))
+        match self.runtime.jetstream.records.get(task.id).await {
+            Ok(record) => delivery.delivered.saturating_sub(record.as_ref().map_or(0, S::waits)).max(1),
+            Err(_) => 1,
+        }
     }
 
     pub(super) async fn settle(

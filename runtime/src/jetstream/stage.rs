@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{delivery::Delivery, records::TaskRef};
 
+/// The longest pause that an upstream is granted: a proxy's page for maintenance may ask for a day.
+const LONGEST_ASKED: Duration = Duration::from_secs(900);
+
 /// One of the two stages that work on messages.
 pub trait Stage: Send + Sync + 'static {
     /// The name of the stage and of its consumer.
@@ -87,7 +90,7 @@ pub struct Retry {
     /// The pause after the first failed attempt; it triples with each further one.
     #[serde(with = "crate::config::duration")]
     pub first_pause: Duration,
-    /// The longest pause, unless the upstream itself asks for a longer one.
+    /// The longest pause, unless the upstream itself asks for a longer one (15 minutes at most).
     #[serde(with = "crate::config::duration")]
     pub longest_pause: Duration,
 }
@@ -97,7 +100,10 @@ impl Retry {
     pub(super) fn pause(&self, attempt: u64, asked: Option<Duration>) -> Duration {
         let exponent = u32::try_from(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
         let factor = 3_u32.saturating_pow(exponent);
-        self.first_pause.saturating_mul(factor).min(self.longest_pause).max(asked.unwrap_or_default())
+        self.first_pause
+            .saturating_mul(factor)
+            .min(self.longest_pause)
+            .max(asked.unwrap_or_default().min(LONGEST_ASKED))
     }
 }
 
@@ -115,6 +121,7 @@ mod tests {
         let pauses: Vec<u64> = (1..=6).map(|attempt| retry.pause(attempt, None).as_secs()).collect();
         assert_eq!(pauses, [2, 6, 18, 54, 60, 60]);
         assert_eq!(retry.pause(1, Some(Duration::from_secs(90))).as_secs(), 90);
+        assert_eq!(retry.pause(1, Some(Duration::from_secs(86_400))).as_secs(), 900);
         assert_eq!(retry.pause(u64::MAX, None).as_secs(), 60);
     }
 }

@@ -27,6 +27,9 @@ pub struct Queue {
     /// How long the audit is kept.
     #[serde(with = "crate::config::duration")]
     pub audit_retention: Duration,
+    /// How long dead letters are kept.
+    #[serde(with = "crate::config::duration")]
+    pub dead_retention: Duration,
     /// How many copies a cluster keeps; 1 on a single server.
     pub replicas: usize,
 }
@@ -168,7 +171,7 @@ fn streams(queue: &Queue) -> [Config; 6] {
             ..stream(queue, subject::PLANS, subject::ALL_PLANS)
         },
         Config { max_age: queue.audit_retention, ..stream(queue, subject::EVENTS, subject::ALL_EVENTS) },
-        stream(queue, subject::DEAD, subject::ALL_DEAD),
+        Config { max_age: queue.dead_retention, ..stream(queue, subject::DEAD, subject::ALL_DEAD) },
         Config { max_age: queue.result_ttl, ..bucket(queue, subject::TASK_RECORDS) },
         bucket(queue, subject::PROJECTS),
     ]
@@ -220,7 +223,7 @@ impl Queue {
     /// Settings that `verify` does not look at.
     const fn any() -> Self {
         let day = Duration::from_secs(86_400);
-        Self { result_ttl: day, ack_wait: day, audit_retention: day, replicas: 1 }
+        Self { result_ttl: day, ack_wait: day, audit_retention: day, dead_retention: day, replicas: 1 }
     }
 }
 

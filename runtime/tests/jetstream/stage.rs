@@ -129,7 +129,7 @@ pub(crate) async fn runtime(url: &str, ack_wait: Duration) -> Runtime {
 
 pub(crate) const fn queue(ack_wait: Duration) -> Queue {
     let day = Duration::from_secs(86_400);
-    Queue { result_ttl: day, ack_wait, audit_retention: day, replicas: 1 }
+    Queue { result_ttl: day, ack_wait, audit_retention: day, dead_retention: day, replicas: 1 }
 }
 
 /// Waits for something that must happen at once.

@@ -55,12 +55,7 @@ impl Applier {
             reader: &self.reader,
             people: &self.people,
             audit: &self.audit,
-            pen: Pen {
-                writer: &self.writer,
-                metrics: &self.metrics,
-                lease: &delivery.lease,
-                parallel: self.parallel_calls,
-            },
+            pen: Pen::new(&self.writer, &self.metrics, &delivery.lease, self.parallel_calls),
             because: Because { plan, delivered: delivery.delivered },
         };
         let mut summary = Summary::of(plan, &managed);

@@ -71,12 +71,12 @@ impl ProjectSync<'_> {
     ) -> Result<Option<Visibility>, SyncError> {
         let Some(to) = wanted.filter(|to| *to != project.visibility) else { return Ok(None) };
         self.audit.visibility(self.because, &project.key, project.visibility, to).await?;
-        match self.pen.writer.set_visibility(&project.key, to).await {
+        match self.pen.set_visibility(&project.key, to).await {
             Ok(()) => {}
             // A flip needs `admin` on the project itself, which a system administrator may give itself.
-            Err(SonarQubeError::Forbidden { .. }) => {
+            Err(WriteError::SonarQube(SonarQubeError::Forbidden { .. })) => {
                 self.take_admin(&project.key).await?;
-                self.pen.writer.set_visibility(&project.key, to).await?;
+                self.pen.set_visibility(&project.key, to).await?;
             }
             Err(error) => return Err(error.into()),
         }

@@ -1,7 +1,7 @@
 //! Making the changes: several calls at a time, grants before revokes.
 
 use futures::{StreamExt, TryStreamExt, stream};
-use proto::{Change, ChangeKind};
+use proto::{Change, ChangeKind, Visibility};
 use runtime::jetstream::Lease;
 
 use crate::{
@@ -23,13 +23,29 @@ pub(crate) enum WriteError {
 /// Makes changes of one project.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pen<'a> {
-    pub(crate) writer: &'a Writer,
-    pub(crate) metrics: &'a ApplierMetrics,
-    pub(crate) lease: &'a Lease,
-    pub(crate) parallel: usize,
+    /// Only the methods below write: each asks the lease first.
+    writer: &'a Writer,
+    metrics: &'a ApplierMetrics,
+    lease: &'a Lease,
+    parallel: usize,
 }
 
-impl Pen<'_> {
+impl<'a> Pen<'a> {
+    pub(crate) const fn new(
+        writer: &'a Writer,
+        metrics: &'a ApplierMetrics,
+        lease: &'a Lease,
+        parallel: usize,
+    ) -> Self {
+        Self { writer, metrics, lease, parallel }
+    }
+
+    /// Flips the visibility.
+    pub(crate) async fn set_visibility(&self, key: &ProjectKey, to: Visibility) -> Result<(), WriteError> {
+        self.check_lease()?;
+        Ok(self.writer.set_visibility(key, to).await?)
+    }
+
     /// Makes all changes of a kind; stops at the first that fails.
     pub(crate) async fn make(&self, key: &ProjectKey, changes: &[Change]) -> Result<(), WriteError> {
         let calls: Vec<_> = changes.iter().map(|change| self.make_one(key, change)).collect();
@@ -37,9 +53,7 @@ impl Pen<'_> {
     }
 
     async fn make_one(&self, key: &ProjectKey, change: &Change) -> Result<(), WriteError> {
-        if !self.lease.is_held() {
-            return Err(WriteError::Lost);
-        }
+        self.check_lease()?;
         let Change { kind, login, permission } = change;
         match kind {
             ChangeKind::Grant => self.writer.grant(key, login, *permission).await?,
@@ -47,5 +61,9 @@ impl Pen<'_> {
         }
         self.metrics.count_change(*kind);
         Ok(())
+    }
+
+    fn check_lease(&self) -> Result<(), WriteError> {
+        if self.lease.is_held() { Ok(()) } else { Err(WriteError::Lost) }
     }
 }

@@ -67,7 +67,10 @@ impl Intake {
         let Some(newest) = self.jetstream.projects.newest(project).await? else { return Ok(None) };
         let started = self.jetstream.projects.started(project).await?;
         let here = self.jetstream.position(newest.position.sequence) == newest.position;
-        Ok((here && is_waiting(&newest, started.as_ref())).then_some(newest))
+        // Positions of two lives of the stream cannot be compared: rather one task too many.
+        let comparable =
+            started.as_ref().is_none_or(|started| is_same_life(&started.position, &newest.position));
+        Ok((here && comparable && is_waiting(&newest, started.as_ref())).then_some(newest))
     }
 
     async fn publish(&self, project: ProjectId, cause: Cause) -> Result<TaskId, TriggerError> {
@@ -107,6 +110,8 @@ impl Intake {
     /// Publishes again every task that nobody has begun for `after`, and whose message is gone: the stream was
     /// purged, or restored from an older copy.
     pub(crate) async fn rescue(&self, after: std::time::Duration) -> Result<usize, TriggerError> {
+        // A stream that was made anew is noticed here at the latest.
+        self.jetstream.refresh_incarnation().await?;
         let mut rescued = 0;
         for newest in self.jetstream.projects.all_newest().await? {
             if is_older(newest.at, self.clock.now(), after) && self.is_stranded(&newest).await? {

@@ -13,7 +13,11 @@ pub(crate) async fn watch(intake: Arc<Intake>, after: Duration, life: Lifecycle)
             () = life.stopping() => return,
             () = tokio::time::sleep(after / 4) => {}
         }
-        match intake.rescue(after).await {
+        let rescued = tokio::select! {
+            () = life.aborting() => return,
+            rescued = intake.rescue(after) => rescued,
+        };
+        match rescued {
             Ok(0) => {}
             Ok(count) => tracing::warn!(count, "stranded tasks published again"),
             Err(error) => tracing::warn!(%error, "could not look for stranded tasks"),

@@ -35,7 +35,7 @@ pub struct GitLab {
 pub struct Reading {
     /// The project's path with namespace.
     pub path: String,
-    /// Whether everybody may see the project; GitLab's `internal` is not public.
+    /// Whether everybody may see the project and its code; GitLab's `internal` is not public.
     pub public: bool,
     /// The lines of `members/all`, all of them.
     pub rows: Vec<MembershipRow>,
@@ -57,6 +57,16 @@ struct Project {
     id: u64,
     path_with_namespace: String,
     visibility: String,
+    /// `enabled`, `private` (members only) or `disabled`; older versions do not say.
+    repository_access_level: Option<String>,
+}
+
+impl Project {
+    /// Whether everybody may see the code. A public project may keep its repository to its members.
+    fn is_open(&self) -> bool {
+        let code = self.repository_access_level.as_deref().unwrap_or("enabled");
+        self.visibility == "public" && code == "enabled"
+    }
 }
 
 impl GitLab {
@@ -91,7 +101,7 @@ impl GitLab {
             )));
         }
         let rows = self.members(project).await?;
-        Ok(Reading { path: found.path_with_namespace, public: found.visibility == "public", rows })
+        Ok(Reading { public: found.is_open(), path: found.path_with_namespace, rows })
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use proto::{Outcome, Plan, PlanOrder, StartedTask, Task, TaskRecord, Verdict, subject};
+use proto::{
+    Outcome, Plan, PlanOrder, StartedTask, Task, TaskId, TaskPosition, TaskRecord, Verdict, subject,
+};
 use runtime::{
     Runtime,
     jetstream::{Delivery, PublishError, Stage, Step, WorkError, Worked, encode, records::TaskRef},
@@ -38,10 +40,13 @@ impl Resolver {
     async fn begin(&self, delivery: &Delivery<Task>) -> Result<Turn, WorkError> {
         let jetstream = &self.runtime.jetstream;
         let task = &delivery.message;
-        let position = jetstream.position(delivery.sequence);
+        let position = delivery.position;
         let started = jetstream.projects.started(task.project).await.map_err(WorkError::transient)?;
-        if let Some(newer) = started.as_ref().filter(|started| position.is_before(&started.position)) {
-            return Ok(Turn::Superseded(newer.clone()));
+        let newest = jetstream.projects.newest(task.project).await.map_err(WorkError::transient)?;
+        let mut known =
+            started.iter().map(|s| (s.task, s.position)).chain(newest.map(|n| (n.task.id, n.position)));
+        if let Some((newer, at)) = known.find(|(_, at)| position.is_before(at)) {
+            return self.behind(newer, &at).await;
         }
         if jetstream.is_plan_slot_taken(task.project).await.map_err(WorkError::transient)? {
             return Ok(Turn::Wait(
@@ -55,7 +60,21 @@ impl Resolver {
         let mine = StartedTask { task: task.id, position, at: self.runtime.clock.now() };
         let end =
             jetstream.projects.raise_started(task.project, &mine).await.map_err(WorkError::transient)?;
-        Ok(if end.task == task.id { Turn::Mine } else { Turn::Superseded(end) })
+        Ok(if end.task == task.id { Turn::Mine } else { Turn::Superseded(end.task) })
+    }
+
+    /// A newer task has been begun, or waits: it has read, or will read, everything that this one was asked for. Unless
+    /// the stream has forgotten it.
+    async fn behind(&self, newer: TaskId, at: &TaskPosition) -> Result<Turn, WorkError> {
+        let set_back = self.runtime.jetstream.is_set_back(at, self.runtime.clock.now()).await;
+        if !set_back.map_err(WorkError::transient)? {
+            return Ok(Turn::Superseded(newer));
+        }
+        tracing::warn!(
+            sequence = at.sequence,
+            "the stream of tasks was set back; its sequences count afresh"
+        );
+        Ok(Turn::Wait(SHORT_WAIT, "the stream of tasks was set back"))
     }
 
     /// How long to wait, when another task of the project was begun less than `min_interval` ago.
@@ -67,10 +86,7 @@ impl Resolver {
 
     async fn read(&self, delivery: &Delivery<Task>) -> Result<Plan, WorkError> {
         let task = &delivery.message;
-        let order = PlanOrder {
-            task: self.runtime.jetstream.position(delivery.sequence),
-            attempt: delivery.delivered,
-        };
+        let order = PlanOrder { task: delivery.position, attempt: delivery.delivered };
         let read_at = self.runtime.clock.now();
         let reading = self.gitlab.read(task.project).await.map_err(|error| failed(&error))?;
         Ok(self.rules.plan(task, order, read_at, reading))
@@ -78,37 +94,53 @@ impl Resolver {
 
     /// Publishes the plan into the project's one place. Taken means that another plan came first: this reading is
     /// thrown away, and GitLab is read afresh when the turn comes.
-    async fn publish(&self, plan: &Plan, delivered: u64) -> Result<Step, WorkError> {
-        let id = format!("{}.{delivered}", plan.task);
+    async fn publish(&self, plan: &Plan, delivery: &Delivery<Task>) -> Result<Step, WorkError> {
+        if !delivery.lease.is_held() {
+            return Err(WorkError::transient("the task was lost to another resolver while GitLab was read"));
+        }
+        let id = format!("{}.{}", plan.task, delivery.delivered);
         let encoded = encode(plan).map_err(WorkError::permanent)?;
         let subject = subject::plan(plan.project.id);
-        match self.runtime.jetstream.publisher.publish(subject, id, encoded, Some(0)).await {
+        match self.runtime.jetstream.publisher.publish(subject, id.clone(), encoded, Some(0)).await {
             Ok(_) => Ok(Step::Done(Worked::Completed)),
-            Err(PublishError::Taken(_)) => {
-                let reason = "another sync of the project came first".to_owned();
-                Ok(Step::Wait { after: backed_off(delivered), reason })
-            }
+            Err(PublishError::Taken(_)) => self.taken(plan, &id, delivery.delivered).await,
             Err(error @ PublishError::TooLarge { .. }) => Err(WorkError::permanent(error)),
             Err(error) => Err(WorkError::transient(error)),
         }
     }
 
-    async fn superseded(&self, task: &Task, by: StartedTask) -> Result<Step, WorkError> {
-        let outcome = Outcome { superseded_by: Some(by.task), ..Outcome::bare(Verdict::Superseded, None) };
+    /// The place is taken: by this very plan, when an earlier try was stored and not confirmed (the server looks at the
+    /// place before it looks at the message id), or by another one.
+    async fn taken(&self, plan: &Plan, id: &str, delivered: u64) -> Result<Step, WorkError> {
+        let in_place =
+            self.runtime.jetstream.plan_in_place(plan.project.id).await.map_err(WorkError::transient)?;
+        if in_place.as_deref() == Some(id) {
+            return Ok(Step::Done(Worked::Completed));
+        }
+        let reason = "another sync of the project came first".to_owned();
+        Ok(Step::Wait { after: backed_off(delivered), reason })
+    }
+
+    async fn superseded(&self, task: &Task, by: TaskId) -> Result<Step, WorkError> {
+        let outcome = Outcome { superseded_by: Some(by), ..Outcome::bare(Verdict::Superseded, None) };
         self.runtime.jetstream.records.end(&Self::task(task), outcome).await.map_err(WorkError::transient)?;
         Ok(Step::Done(Worked::Superseded))
     }
 
-    /// Whether a plan of this very task has been applied: a crash between plan and ack delivers the task once more.
-    async fn is_ended(&self, task: &Task) -> Result<bool, WorkError> {
-        let record = self.runtime.jetstream.records.get(task.id).await.map_err(WorkError::transient)?;
-        Ok(record.is_some_and(|record| record.state.is_final()))
+    /// Whether this very message was begun and its task has ended: a crash between plan and ack delivers it once more.
+    /// A task that was published again has a message of its own, which is not done by the end of the first.
+    async fn is_ended(&self, delivery: &Delivery<Task>) -> Result<bool, WorkError> {
+        let (jetstream, task) = (&self.runtime.jetstream, &delivery.message);
+        let record = jetstream.records.get(task.id).await.map_err(WorkError::transient)?;
+        let started = jetstream.projects.started(task.project).await.map_err(WorkError::transient)?;
+        let begun = started.is_some_and(|started| started.position == delivery.position);
+        Ok(begun && record.is_some_and(|record| record.state.is_final()))
     }
 }
 
 enum Turn {
     Mine,
-    Superseded(StartedTask),
+    Superseded(TaskId),
     Wait(Duration, &'static str),
 }
 
@@ -123,7 +155,7 @@ impl Stage for Resolver {
 
     async fn work(&self, delivery: &Delivery<Task>) -> Result<Step, WorkError> {
         let task = &delivery.message;
-        if delivery.delivered > 1 && self.is_ended(task).await? {
+        if delivery.delivered > 1 && self.is_ended(delivery).await? {
             return Ok(Step::Done(Worked::Superseded));
         }
         match self.begin(delivery).await? {
@@ -135,7 +167,7 @@ impl Stage for Resolver {
         records.reading(&Self::task(task)).await.map_err(WorkError::transient)?;
         let plan = self.read(delivery).await?;
         records.planned(&Self::task(task), &(&plan).into()).await.map_err(WorkError::transient)?;
-        self.publish(&plan, delivery.delivered).await
+        self.publish(&plan, delivery).await
     }
 
     fn waits(record: &TaskRecord) -> u64 {

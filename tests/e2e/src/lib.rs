@@ -2,7 +2,7 @@
 //! and either the sandbox's SonarQube or a real one.
 //!
 //! [`Stack`] is what runs; [`Scene`] is a stack with people and projects in it, told in the domain's words;
-//! [`stories`] are told on a scene, and run on both servers: a story that holds on the model and not on the real
+//! [`mod@stories`] are told on a scene, and run on both servers: a story that holds on the model and not on the real
 //! server has found a fault in the model.
 #![expect(
     clippy::expect_used,

@@ -45,7 +45,13 @@ impl Default for Settings {
 impl Settings {
     pub(crate) fn queue(&self) -> Queue {
         let day = Duration::from_secs(86_400);
-        Queue { result_ttl: day, ack_wait: self.ack_wait, audit_retention: day, replicas: 1 }
+        Queue {
+            result_ttl: day,
+            ack_wait: self.ack_wait,
+            audit_retention: day,
+            dead_retention: day,
+            replicas: 1,
+        }
     }
 
     pub(crate) fn gateway(&self, gitlab: &str) -> gateway::Config {

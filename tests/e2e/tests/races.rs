@@ -51,7 +51,7 @@ async fn settled_all(scene: &Scene, posts: &[(TaskId, String)]) {
 }
 
 async fn busy_project() -> (Scene, Project) {
-    let settings = Settings { min_interval: Duration::from_secs(3), ..Settings::default() };
+    let settings = Settings { min_interval: Duration::from_secs(10), ..Settings::default() };
     let scene = Scene::with(&Target::Model, settings).await;
     let project = scene.project("busy").await;
     let owner = scene.person("owner").await;

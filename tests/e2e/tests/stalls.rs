@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use e2e::{Project, Scene, Settings, grants, wait};
-use proto::{Cause, Event, ProjectId, TaskId, Verdict, subject};
+use e2e::{Project, Scene, Settings, Target, grants, wait};
+use proto::{Cause, Event, ProjectId, StartedTask, TaskId, Verdict, subject};
 use rustix::process::{Pid, Signal, kill_process};
 use sandbox::Write;
 
@@ -140,5 +140,30 @@ async fn a_purged_queue_strands_nobody() {
     wait::until("the task published again", again).await;
     fleet.start(&[Role::Resolver]);
     assert_eq!(scene.ended(id, &token).await.verdict(), Verdict::Done, "under its own id");
+    assert_eq!(scene.grants(&project).await, grants(&[(&owner, MAINTAINER)]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_that_was_set_back_to_an_older_copy_supersedes_nobody() {
+    let scene = Scene::with(&Target::Model, Settings::default()).await;
+    let project = scene.project("restored").await;
+    let owner = scene.person("owner").await;
+    scene.join(&project, &owner, 50);
+    scene.sync(&project).await;
+
+    // What the buckets know is from a time that the restored stream has forgotten.
+    let jetstream = &scene.stack.runtime.jetstream;
+    let id = ProjectId(project.id);
+    let started = jetstream.projects.started(id).await.unwrap().expect("a sync has begun");
+    let position = jetstream.position(1000);
+    let forgotten = StartedTask { task: TaskId::new(), position, ..started };
+    jetstream.projects.raise_started(id, &forgotten).await.unwrap();
+
+    let late = scene.person("late").await;
+    scene.join(&project, &late, 30);
+    assert_eq!(scene.sync(&project).await.verdict(), Verdict::Done);
+    assert_eq!(scene.grants(&project).await, grants(&[(&owner, MAINTAINER), (&late, DEVELOPER)]));
+    scene.leave(&project, &late);
+    assert_eq!(scene.sync(&project).await.verdict(), Verdict::Done, "and the next one neither");
     assert_eq!(scene.grants(&project).await, grants(&[(&owner, MAINTAINER)]));
 }

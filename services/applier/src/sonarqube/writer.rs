@@ -49,7 +49,15 @@ impl Writer {
         login: &str,
         permission: Permission,
     ) -> Result<(), SonarQubeError> {
-        self.write(&endpoint::REVOKE, grant_form(project, login, permission)).await
+        self.write(&endpoint::REVOKE, grant_form(project, login, permission)).await.map_err(|error| {
+            match error {
+                // Somebody made it public since its visibility was read: read again.
+                SonarQubeError::Rejected { failure } if is_public_now(&failure) => {
+                    SonarQubeError::Incomplete { call: endpoint::REVOKE.route, reason: failure.to_string() }
+                }
+                other => other,
+            }
+        })
     }
 
     /// Changes who may see the project. It changes grants too: to private gives `user` and `codeviewer` to every
@@ -111,6 +119,10 @@ fn grant_form(project: &ProjectKey, login: &str, permission: Permission) -> Vec<
 /// SonarQube's answer to an illegal state; the cause stands only in its log.
 const fn is_internal(failure: &Failure) -> bool {
     matches!(failure.kind, FailureKind::Broken { status: 500, .. })
+}
+
+fn is_public_now(failure: &Failure) -> bool {
+    matches!(&failure.kind, FailureKind::Rejected { message, .. } if message.contains("from a public component"))
 }
 
 /// `update_visibility` answers 400, not 404, to an unknown key.

@@ -57,21 +57,13 @@ async fn a_token_that_gitlab_does_not_vouch_for_is_refused() {
 
     stage.gitlab.world().add_token("glpat-personal", RUNNER, &["api"]);
     for headers in [[("job-token", "glpat-personal")], [("authorization", "Bearer glpat-personal")]] {
-        stage.post(&headers, "").await.is_problem(401, "");
+        stage.post(&headers, "").await.is_problem(401, "job token");
     }
 
     let blocked = stage.job(SHOP);
     stage.gitlab.world().set_state(RUNNER, UserState::Blocked);
     stage.trigger(&blocked).await.is_problem(403, "the account is blocked");
     nothing_is_stored(&stage).await;
-}
-
-#[tokio::test]
-async fn a_personal_token_is_told_to_be_none_of_a_job() {
-    let stage = Stage::start().await;
-    stage.gitlab.world().add_token("glpat-personal", RUNNER, &["api"]);
-    // As a bearer token GitLab knows it, and has no job for it.
-    stage.post(&[("authorization", "Bearer glpat-personal")], "").await.is_problem(401, "job token");
 }
 
 #[tokio::test]

@@ -101,7 +101,8 @@ async fn a_token_is_neither_logged_nor_stored() {
     // Of the HTTP libraries only warnings: the caller's side of them is in this process, too.
     let filter = EnvFilter::new("warn,gateway=trace,runtime=trace,resolver=trace,applier=trace");
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(lines);
+    // Of the whole process: where threads have subscribers of their own, one without silences the others.
+    tracing::subscriber::set_global_default(lines).unwrap();
     let stage = Stage::start().await;
     let tokens = everything_a_caller_does(&stage).await;
     let (logged, stored) = (log.text(), stored(&stage).await);

@@ -124,8 +124,13 @@ async fn runtime(url: &str) -> Runtime {
     };
     let context = connect(&nats, url, "test", readiness.latch("nats")).await.unwrap();
     let day = Duration::from_secs(86_400);
-    let queue =
-        Queue { result_ttl: day, ack_wait: Duration::from_secs(30), audit_retention: day, replicas: 1 };
+    let queue = Queue {
+        result_ttl: day,
+        ack_wait: Duration::from_secs(30),
+        audit_retention: day,
+        dead_retention: day,
+        replicas: 1,
+    };
     topology::apply(&context, &queue).await.unwrap();
     let (metrics, clock) = (Arc::new(Metrics::new().unwrap()), Clock::system());
     let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await.unwrap();

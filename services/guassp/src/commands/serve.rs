@@ -58,10 +58,13 @@ pub(super) async fn run(settings: &Settings, roles: &[Role]) -> Result<(), Faile
     }
     let life = Lifecycle::default();
     life.stop_on_signals().map_err(Failed::because)?;
-    let server = own_server(settings, roles).await?;
+    let mut server = own_server(settings, roles).await?;
     let url =
         server.as_ref().map(Server::url).or(settings.nats.url.as_deref()).unwrap_or_default().to_owned();
-    let result = serve(settings, roles, &life, &url, &name).await;
+    let result = tokio::select! {
+        result = serve(settings, roles, &life, &url, &name) => result,
+        () = end_of(server.as_mut()) => Err(Failed::unavailable("nats-server has ended by itself; its log is in GUASSP_DATA_DIR")),
+    };
     // First the services, then the server that holds what they confirmed.
     let in_time = life.end(settings.stop_grace).await;
     if !in_time {
@@ -97,6 +100,14 @@ async fn own_server(settings: &Settings, roles: &[Role]) -> Result<Option<Server
     let server = Server::start(&program(settings.nats.server_bin.clone()), &folder, None).await?;
     tracing::info!(url = server.url(), folder = %folder.display(), "started a nats-server of its own");
     Ok(Some(server))
+}
+
+/// Resolves when the own server has ended by itself; never where there is none.
+async fn end_of(server: Option<&mut Server>) {
+    match server {
+        Some(server) => server.ended().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn serve(

@@ -120,6 +120,7 @@ impl Settings {
         let settings: Self =
             config::load(Sources { defaults: DEFAULTS, file, environment, variables: variables::NAMED })?;
         settings.check_counts()?;
+        settings.check_times()?;
         Ok(Self { seen, ..settings })
     }
 
@@ -192,6 +193,28 @@ impl Settings {
         let zero = counts.into_iter().find(|(_, count)| *count == 0);
         zero.map_or(Ok(()), |(setting, _)| {
             let (problem, mend) = ("is 0".to_owned(), "give it 1 or more".to_owned());
+            Err(ConfigError { setting: setting.to_owned(), problem, mend })
+        })
+    }
+}
+
+impl Settings {
+    /// A time of nothing would loop without a pause, or fail every call.
+    fn check_times(&self) -> Result<(), ConfigError> {
+        let times = [
+            ("queue.result_ttl", self.queue.result_ttl),
+            ("queue.ack_wait", self.queue.ack_wait),
+            ("queue.audit_retention", self.queue.audit_retention),
+            ("queue.dead_retention", self.queue.dead_retention),
+            ("http.connect_timeout", self.http.connect_timeout),
+            ("http.timeout", self.http.timeout),
+            ("nats.connect_timeout", self.nats.connect_timeout),
+            ("nats.request_timeout", self.nats.request_timeout),
+            ("gateway.stranded_after", self.gateway.stranded_after),
+        ];
+        let short = times.into_iter().find(|(_, time)| *time < Duration::from_secs(1));
+        short.map_or(Ok(()), |(setting, time)| {
+            let (problem, mend) = (format!("is {time:?}"), "give it one second or more".to_owned());
             Err(ConfigError { setting: setting.to_owned(), problem, mend })
         })
     }

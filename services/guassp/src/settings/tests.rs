@@ -78,6 +78,8 @@ fn a_wrong_setting_is_one_line_that_names_it_and_the_mend() {
         (("GUASSP_RESOLVER__WORKRES", "3"), "GUASSP_RESOLVER__WORKRES is wrong"),
         (("GUASSP_RESOLVER__WORKERS", "0"), "resolver.workers is 0"),
         (("QUEUE_RESULT_TTL", "soon"), "QUEUE_RESULT_TTL is wrong"),
+        (("GUASSP_GATEWAY__STRANDED_AFTER", "0"), "gateway.stranded_after is 0ns"),
+        (("GUASSP_QUEUE__ACK_WAIT", "100ms"), "queue.ack_wait is 100ms"),
     ];
     for (variable, line) in wrong {
         let error = settings(&[variable]).unwrap_err().to_string();

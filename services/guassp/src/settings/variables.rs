@@ -1,6 +1,6 @@
 //! The environment's own names: those of the older tool, of NATS, and of the secrets.
 
-use runtime::config::{Kind, Variable};
+use runtime::config::{Variable, Written};
 
 /// Names that stand for a setting.
 pub(super) const NAMED: &[Variable] = &[
@@ -26,6 +26,7 @@ pub(super) const NAMED: &[Variable] = &[
     text("NATS_CA", "nats.ca_file"),
     text("NATS_SERVER_BIN", "nats.server_bin"),
     text("GUASSP_DATA_DIR", "data_dir"),
+    value("GUASSP_STOP_GRACE", "stop_grace"),
 ];
 
 /// Names of the older tool that have nothing to act on here: people are found by id, there is no session and no Redis.
@@ -36,17 +37,17 @@ pub(super) const TRACE_ENDPOINTS: &[&str] =
     &["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
 
 const fn text(name: &'static str, key: &'static str) -> Variable {
-    Variable { name, key, kind: Kind::Text }
+    Variable { name, key, kind: Written::Text }
 }
 
 const fn secret(name: &'static str, key: &'static str) -> Variable {
-    Variable { name, key, kind: Kind::Secret }
+    Variable { name, key, kind: Written::Secret }
 }
 
 const fn list(name: &'static str, key: &'static str) -> Variable {
-    Variable { name, key, kind: Kind::List }
+    Variable { name, key, kind: Written::List }
 }
 
 const fn value(name: &'static str, key: &'static str) -> Variable {
-    Variable { name, key, kind: Kind::Value }
+    Variable { name, key, kind: Written::Value }
 }
