@@ -1,5 +1,5 @@
-//! The only SonarQube client of the product, with reading apart from writing: a [`Reader`] has no way to change
-//! anything, and the [`Writer`] is the one type that has.
+//! The only SonarQube client of the product, with reading apart from writing: a `Reader` has no way to change
+//! anything, and the `Writer` is the one type that has.
 //!
 //! Knows calls, pages, rights and error texts of SonarQube (10.7 to 26.8; the second version of the API must be
 //! there). Does not decide who should hold what, nor when a failed call is made again.
