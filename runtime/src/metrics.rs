@@ -33,9 +33,10 @@ impl Metrics {
     /// Never, as long as the names above each other differ; the error is the registry's.
     pub fn new() -> prometheus::Result<Self> {
         let registry = Registry::new();
-        let started = Gauge::new("guassp_build_info", "Always 1: the process is there.")?;
-        started.set(1.0);
-        register(&registry, started)?;
+        let build = Opts::new("guassp_build_info", "Always 1; the version is in the label.");
+        let build = Gauge::with_opts(build.const_label("version", env!("CARGO_PKG_VERSION")))?;
+        build.set(1.0);
+        register(&registry, build)?;
         Ok(Self {
             upstream: register(&registry, upstream()?)?,
             stage: register(&registry, stage()?)?,

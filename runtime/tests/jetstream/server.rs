@@ -5,6 +5,7 @@ use std::{path::Path, process::Stdio};
 use proto::subject;
 use runtime::jetstream::server::{Server, ServerError};
 use tempfile::TempDir;
+use tokio::process::{Child, Command};
 
 use crate::stage::{LONG, Stage, nats_server, runtime, task};
 
@@ -13,15 +14,40 @@ fn arguments(process: u32) -> Vec<u8> {
     std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default()
 }
 
+/// A nats-server as an earlier run of the product would have left it.
+fn leftover(folder: &Path) -> (Child, String) {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let store = folder.canonicalize().unwrap().join("jetstream");
+    let child = Command::new(nats_server())
+        .args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--jetstream", "--store_dir"])
+        .arg(store)
+        .arg("--pid")
+        .arg(folder.join("nats-server.pid"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    (child, format!("nats://127.0.0.1:{port}"))
+}
+
+#[tokio::test]
+async fn a_folder_that_is_in_use_is_refused_and_its_server_lives_on() {
+    let folder = TempDir::new().unwrap();
+    let first = Server::start(&nats_server(), folder.path(), None).await.unwrap();
+    let error = Server::start(&nats_server(), folder.path(), None).await.unwrap_err();
+    assert!(matches!(error, ServerError::InUse { .. }), "{error}");
+    assert!(!arguments(first.process_id().unwrap()).is_empty());
+}
+
 #[tokio::test]
 async fn the_server_of_a_killed_process_is_ended_at_the_next_start_on_its_folder() {
     let folder = TempDir::new().unwrap();
-    let first = Server::start(&nats_server(), folder.path(), None).await.unwrap();
-    let process = first.process_id().unwrap();
-    let jetstream = runtime(first.url(), LONG).await.jetstream;
+    // A killed process ends nothing that it started, and the system lets go of its lock.
+    let (leftover, url) = leftover(folder.path());
+    let process = leftover.id().unwrap();
+    let jetstream = runtime(&url, LONG).await.jetstream;
     jetstream.publish_task(&task(7)).await.unwrap();
-    // A killed process ends nothing that it started.
-    std::mem::forget(first);
     assert!(!arguments(process).is_empty());
     let second = Server::start(&nats_server(), folder.path(), None).await.unwrap();
     assert!(arguments(process).is_empty());
@@ -33,12 +59,8 @@ async fn the_server_of_a_killed_process_is_ended_at_the_next_start_on_its_folder
 
 #[tokio::test]
 async fn a_process_that_has_the_number_of_a_former_server_is_left_alone() {
-    let mut stranger = tokio::process::Command::new("cat")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
+    let mut stranger =
+        Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).kill_on_drop(true).spawn().unwrap();
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("nats-server.pid"), stranger.id().unwrap().to_string()).unwrap();
     let server = Server::start(&nats_server(), folder.path(), None).await.unwrap();

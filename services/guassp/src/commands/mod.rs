@@ -14,7 +14,7 @@ use crate::{exit::Failed, settings::Settings};
 
 /// Keeps SonarQube's project permissions in line with GitLab's memberships.
 #[derive(Debug, Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(version, arg_required_else_help = true)]
 pub(crate) struct Cli {
     /// A file with settings; `guassp config show` lists them all.
     #[arg(long, global = true, env = "GUASSP_CONFIG", value_name = "FILE")]
