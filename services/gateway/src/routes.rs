@@ -34,5 +34,5 @@ pub(crate) fn router(gateway: Gateway) -> Router {
 
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a request handler panicked");
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    Problem::internal().into_response()
 }

@@ -100,6 +100,8 @@ struct Applier {
 impl Settings {
     /// Reads the settings of this process.
     pub(crate) fn load(file: Option<PathBuf>) -> Result<Self, ConfigError> {
+        // A compose file passes GUASSP_CONFIG on, empty where nobody set it.
+        let file = file.filter(|file| !file.as_os_str().is_empty());
         // A variable that is not text is none of ours: all of ours are.
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))

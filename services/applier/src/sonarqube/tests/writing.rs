@@ -36,7 +36,7 @@ async fn browse_on_a_public_project_is_dropped_and_cannot_be_revoked() {
     let error = stage.writer.revoke(&open, "jane-doe48213", Permission::User).await.unwrap_err();
     // Nobody asks for that of a project that is known to be public: it became so a moment ago, and is read again.
     assert!(matches!(error, SonarQubeError::Incomplete { .. }), "{error}");
-    assert_eq!(error.retry_after(), Some(Duration::ZERO));
+    assert_eq!(error.retry_after(), Some(std::time::Duration::ZERO));
 }
 
 #[tokio::test]
