@@ -99,6 +99,15 @@ impl Scene {
         Self { gitlab, sonarqube, admin, stack, nats, settings, upstreams, http, base, next, _turn: turn }
     }
 
+    /// The model of SonarQube that the scene plays on.
+    ///
+    /// # Panics
+    /// When it plays on a real one.
+    #[must_use]
+    pub fn model(&self) -> &SonarQube {
+        self.sonarqube.as_ref().expect("the scene plays on a model")
+    }
+
     /// Starts one more gateway on the same streams.
     pub async fn another_gateway(&self) -> Stack {
         Stack::another_gateway(self.nats.url(), &self.settings, self.gitlab.url()).await

@@ -46,7 +46,7 @@ async fn a_late_write_is_noticed_and_healed() {
     scene.join(&project, &heir, 30);
 
     // The applier falls asleep while it grants the owner something.
-    let model = scene.sonarqube.as_ref().expect("a model");
+    let model = scene.model();
     let late = model.faults().hold("POST", "/api/permissions/add_user", 3);
     let token = scene.job(&project);
     let first = scene.post_patiently(&token).await;
@@ -104,7 +104,7 @@ async fn a_plan_that_lay_unread_for_too_long_and_is_written_late_is_healed() {
     // A newer plan takes everything from the owner; half way through it the sleeper wakes up, and works on the old one.
     scene.leave(&project, &owner);
     scene.change_level(&project, &heir, 50);
-    let model = scene.sonarqube.as_ref().expect("a model");
+    let model = scene.model();
     let gate = model.faults().hold("POST", "/api/permissions/remove_user", 6);
     let second = scene.post(&token).await;
     wait::at(&gate).await;
