@@ -123,3 +123,28 @@ fn hint(failure: &Failure) -> &'static str {
         | FailureKind::NoAnswer { .. } => "",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(visibility: &str, repository: Option<&str>) -> Project {
+        Project {
+            id: 7,
+            path_with_namespace: "acme/shop".to_owned(),
+            visibility: visibility.to_owned(),
+            repository_access_level: repository.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_project_is_open_when_everybody_may_see_it_and_its_code() {
+        assert!(project("public", Some("enabled")).is_open());
+        assert!(project("public", None).is_open(), "older versions do not say");
+        for closed in
+            [("public", Some("private")), ("public", Some("disabled")), ("internal", Some("enabled"))]
+        {
+            assert!(!project(closed.0, closed.1).is_open(), "{closed:?}");
+        }
+    }
+}
