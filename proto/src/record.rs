@@ -1,4 +1,5 @@
-//! What lies in the key-value buckets: the record of each task, and the three keys of each project.
+//! What lies in the key-value buckets: the record of each task, and the three keys of each project,
+//! and the life of the stream of tasks.
 //!
 //! **Invariant:** nothing is coalesced or ordered by a task's record. It is for people; the project keys decide.
 

@@ -111,8 +111,7 @@ impl JetStream {
     /// # Errors
     /// When the server does not answer.
     pub async fn refresh_incarnation(&self) -> Result<Incarnation, BindError> {
-        let info =
-            self.tasks.stream.get_info().await.map_err(|error| BindError::Unavailable(error.to_string()))?;
+        let info = self.tasks_info().await?;
         let incarnation = self.projects.life(created(&info)).await?;
         *self.tasks.incarnation.write().unwrap_or_else(PoisonError::into_inner) = incarnation;
         Ok(incarnation)
@@ -124,14 +123,17 @@ impl JetStream {
     /// # Errors
     /// When the server does not answer.
     pub async fn is_set_back(&self, position: &TaskPosition, now: Timestamp) -> Result<bool, BindError> {
-        let info =
-            self.tasks.stream.get_info().await.map_err(|error| BindError::Unavailable(error.to_string()))?;
+        let info = self.tasks_info().await?;
         if info.state.last_sequence >= position.sequence {
             return Ok(false);
         }
         self.projects.begin_life(created(&info), position.incarnation, now).await?;
         self.refresh_incarnation().await?;
         Ok(true)
+    }
+
+    async fn tasks_info(&self) -> Result<Info, BindError> {
+        self.tasks.stream.get_info().await.map_err(|error| BindError::Unavailable(error.to_string()))
     }
 
     /// Publishes a task under its own id: a second time within the dedupe window is no second message.

@@ -1,4 +1,5 @@
-//! The three keys of each project. Each is written by one role only, and only ever raised.
+//! The three keys of each project, each written by one role only, and only ever raised; and the present life of the
+//! stream of tasks, in which their positions count.
 
 use async_nats::jetstream::Context;
 use futures::{StreamExt, TryStreamExt};
