@@ -1,4 +1,4 @@
-//! The audit stream: what was changed in SonarQube, and why.
+//! The audit stream: what was changed in SonarQube and why, and what people ordered.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -19,6 +19,8 @@ pub enum Event {
     Visibility(VisibilityChange),
     /// A task has ended.
     TaskEnded(TaskEnded),
+    /// A person orders something.
+    Control(ControlEvent),
 }
 
 impl Message for Event {
@@ -33,17 +35,19 @@ impl Event {
         match self {
             Self::Grant(change) => change.change.kind.key(),
             Self::Visibility(_) => "visibility",
-            Self::TaskEnded(_) => "task",
+            Self::TaskEnded(_) => "ended",
+            Self::Control(_) => "control",
         }
     }
 
-    /// The GitLab project that the event is about.
+    /// The GitLab project that the event is about; none when it is about everything.
     #[must_use]
-    pub const fn project(&self) -> ProjectId {
+    pub const fn project(&self) -> Option<ProjectId> {
         match self {
-            Self::Grant(change) => change.project,
-            Self::Visibility(change) => change.project,
-            Self::TaskEnded(ended) => ended.project,
+            Self::Grant(change) => Some(change.project),
+            Self::Visibility(change) => Some(change.project),
+            Self::TaskEnded(ended) => Some(ended.project),
+            Self::Control(control) => control.project,
         }
     }
 }
@@ -101,12 +105,59 @@ pub struct TaskEnded {
     pub at: Timestamp,
 }
 
+/// What a person orders. It is told before it is done: what came too late is told, too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ControlEvent {
+    /// The GitLab project; none when it is about everything, or about a letter that names no project.
+    pub project: Option<ProjectId>,
+    /// What is to be done.
+    pub action: Action,
+    /// Who says so, by the name of their token, or the network that they called from.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a person can order, beside what jobs ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Action {
+    /// Begin nothing and write nothing, until it is resumed.
+    Pause {
+        /// Why, in the person's own words.
+        reason: Option<String>,
+    },
+    /// Go on.
+    Resume,
+    /// Synchronise the project.
+    Sync,
+    /// Do not work on a task that nobody has begun.
+    Cancel {
+        /// The task.
+        task: TaskId,
+    },
+    /// Ask once more for what a dead letter asked for.
+    Replay {
+        /// The letter's number: its sequence in the stream of dead letters.
+        letter: u64,
+    },
+    /// Throw a dead letter away.
+    Drop {
+        /// The letter's number: its sequence in the stream of dead letters.
+        letter: u64,
+        /// Who had given it up.
+        stage: String,
+        /// Why it had been given up.
+        reason: String,
+    },
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{ChangeKind, Permission, Verdict, envelope};
 
-    fn events() -> [Event; 3] {
+    fn events() -> [Event; 4] {
         let (project, task, at) = (ProjectId(7), TaskId::new(), Timestamp::UNIX_EPOCH);
         let (cause, sonarqube_project) = (Cause::Heal { after: task }, "shop".to_owned());
         let change =
@@ -135,6 +186,12 @@ mod tests {
                 task,
                 cause,
                 outcome: Outcome::bare(Verdict::Done, None),
+                at,
+            }),
+            Event::Control(ControlEvent {
+                project: None,
+                action: Action::Pause { reason: None },
+                by: "ops".to_owned(),
                 at,
             }),
         ]

@@ -19,13 +19,14 @@ mod task;
 
 pub use access_level::AccessLevel;
 pub use envelope::{DecodeError, Message};
-pub use event::{Event, GrantChange, TaskEnded, VisibilityChange};
+pub use event::{Action, ControlEvent, Event, GrantChange, TaskEnded, VisibilityChange};
 pub use ids::{ProjectId, TaskId, UserId};
 pub use outcome::{Change, ChangeKind, Outcome, Person, ProjectOutcome, Verdict};
 pub use permission::{Permission, PermissionSet, UnknownPermission};
 pub use plan::{LeftOut, LeftOutReason, Member, Plan, PlannedProject, Visibility};
 pub use position::{Incarnation, PlanOrder, TaskPosition};
 pub use record::{
-    AppliedPlan, NewestTask, PlanSummary, Stages, StartedTask, StreamLife, TaskRecord, TaskState,
+    AppliedPlan, Control, NewestTask, Pause, PlanSummary, Stages, StartedTask, StreamLife, TaskRecord,
+    TaskState,
 };
 pub use task::{Cause, Task};

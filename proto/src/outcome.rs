@@ -17,6 +17,8 @@ pub enum Verdict {
     Superseded,
     /// It was tried as often as the settings allow; the reason says what stood in the way.
     Failed,
+    /// Somebody canceled it before anything was written; the reason says who.
+    Canceled,
 }
 
 impl Verdict {
@@ -28,6 +30,7 @@ impl Verdict {
             Self::Skipped => "skipped",
             Self::Superseded => "superseded",
             Self::Failed => "failed",
+            Self::Canceled => "canceled",
         }
     }
 }

@@ -1,7 +1,9 @@
-//! What lies in the key-value buckets: the record of each task, and the three keys of each project,
-//! and the life of the stream of tasks.
+//! What lies in the key-value buckets: the record of each task, the keys of each project, and the life of the stream
+//! of tasks.
 //!
 //! **Invariant:** nothing is coalesced or ordered by a task's record. It is for people; the project keys decide.
+
+use std::fmt;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -25,13 +27,28 @@ pub enum TaskState {
     Finished,
     /// Ended without success.
     Failed,
+    /// Canceled by a person; nothing more is done for it.
+    Canceled,
 }
 
 impl TaskState {
     /// Whether nothing more will happen to the task.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Finished | Self::Failed)
+        matches!(self, Self::Finished | Self::Failed | Self::Canceled)
+    }
+
+    /// The state as a word, as it is written.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Started => "started",
+            Self::Deferred => "deferred",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+        }
     }
 }
 
@@ -58,6 +75,14 @@ pub struct TaskRecord {
     pub outcome: Option<Outcome>,
     /// The trace that all its stages share (32 hex digits), where tracing is on.
     pub trace_id: Option<String>,
+}
+
+impl TaskRecord {
+    /// Whether it can still be canceled: nobody works on it, and nothing of it has come as far as SonarQube.
+    #[must_use]
+    pub const fn is_cancelable(&self) -> bool {
+        matches!(self.state, TaskState::Queued | TaskState::Deferred) && self.stages.applying.is_none()
+    }
 }
 
 impl Message for TaskRecord {
@@ -116,6 +141,9 @@ pub struct NewestTask {
     pub position: TaskPosition,
     /// When it was published.
     pub at: Timestamp,
+    /// Whether it was canceled: its record says so only as long as it is kept.
+    #[serde(default)]
+    pub canceled: bool,
 }
 
 /// Project key `started`, written by resolvers: the newest task that somebody has begun. Raised before GitLab is read.
@@ -138,6 +166,36 @@ pub struct AppliedPlan {
     pub order: PlanOrder,
     /// When it was written.
     pub at: Timestamp,
+}
+
+/// Project key `control`, and key `control.all`, written by gateways: what people have ordered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Control {
+    /// Nothing of the project is begun and nothing is written while this is here.
+    pub pause: Option<Pause>,
+}
+
+/// Who paused, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Pause {
+    /// The person, by the name of their token.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why, in their own words.
+    pub reason: Option<String>,
+}
+
+impl fmt::Display for Pause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "paused by {}", self.by)?;
+        self.reason.as_ref().map_or(Ok(()), |reason| write!(f, ": {reason}"))
+    }
+}
+
+impl Message for Control {
+    const SCHEMA: &'static str = "guassp.control";
+    const VERSION: u32 = 1;
 }
 
 /// Key `life`, written by resolvers: the stream of tasks was set back to an older copy of itself.

@@ -49,10 +49,19 @@ pub fn plan(project: ProjectId) -> String {
     format!("guassp.plans.{project}")
 }
 
-/// The subject of a project's events of one kind.
+/// The last part of a subject or key that is about everything, not about one project.
+pub const EVERYTHING: &str = "all";
+
+/// The subject of a project's events of one kind; of events about everything when no project is named.
 #[must_use]
-pub fn event(kind: &str, project: ProjectId) -> String {
-    format!("guassp.events.{kind}.{project}")
+pub fn event(kind: &str, project: Option<ProjectId>) -> String {
+    format!("guassp.events.{kind}.{}", scope(project))
+}
+
+/// The events of one kind, whatever they are about.
+#[must_use]
+pub fn events(kind: &str) -> String {
+    format!("guassp.events.{kind}.*")
 }
 
 /// The subject of a message that the consumer `stage` gave up; `project` is the last token of its old subject.
@@ -70,10 +79,25 @@ pub fn record_key(task: TaskId) -> String {
 /// Key of the present life of the stream of tasks.
 pub const LIFE_KEY: &str = "life";
 
+/// Key of what people have ordered for the project, or for everything; written by gateways.
+#[must_use]
+pub fn control_key(project: Option<ProjectId>) -> String {
+    format!("{CONTROL}.{}", scope(project))
+}
+
+fn scope(project: Option<ProjectId>) -> String {
+    project.map_or_else(|| EVERYTHING.to_owned(), |project| project.to_string())
+}
+
+/// What the keys of newest tasks begin with.
+pub const NEWEST: &str = "newest";
+/// What the keys of people's orders begin with.
+pub const CONTROL: &str = "control";
+
 /// Key of the project's newest task; written by gateways.
 #[must_use]
 pub fn newest_key(project: ProjectId) -> String {
-    format!("newest.{project}")
+    format!("{NEWEST}.{project}")
 }
 
 /// Key of the project's newest started task; written by resolvers.

@@ -34,7 +34,13 @@ pub enum Cause {
         /// The person who caused the job.
         user: Option<UserId>,
     },
-    /// An applier that lost its plan while it wrote asks for a fresh synchronisation.
+    /// A person asked for it.
+    Manual {
+        /// Who, by the name of their token.
+        by: String,
+    },
+    /// An applier that lost its plan while it wrote, or whose plan was held up by a pause, asks for a fresh
+    /// synchronisation.
     Heal {
         /// The task whose plan was written late.
         after: TaskId,
@@ -47,6 +53,7 @@ impl Cause {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Job { .. } => "job",
+            Self::Manual { .. } => "manual",
             Self::Heal { .. } => "heal",
         }
     }

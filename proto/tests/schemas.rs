@@ -4,7 +4,9 @@
 
 use std::{fs, path::PathBuf};
 
-use proto::{AppliedPlan, Event, Message, NewestTask, Plan, StartedTask, StreamLife, Task, TaskRecord};
+use proto::{
+    AppliedPlan, Control, Event, Message, NewestTask, Plan, StartedTask, StreamLife, Task, TaskRecord,
+};
 use schemars::{JsonSchema, schema_for};
 
 fn check<T: JsonSchema + Message>() -> bool {
@@ -30,6 +32,7 @@ fn published_schemas_are_those_of_the_types() {
         check::<StartedTask>(),
         check::<AppliedPlan>(),
         check::<StreamLife>(),
+        check::<Control>(),
     ];
     assert!(
         same.into_iter().all(|same| same),

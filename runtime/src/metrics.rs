@@ -126,7 +126,9 @@ impl StatusClass {
         }
     }
 
-    const fn label(self) -> &'static str {
+    /// `2xx` … `5xx`, or `none`.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
         match self {
             Self::Success => "2xx",
             Self::Redirect => "3xx",

@@ -1,20 +1,24 @@
 //! Typed reads and compare-and-set changes of a bucket.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::{
     Context,
-    kv::{Operation, Store, UpdateErrorKind},
+    kv::{CreateErrorKind, Entry, Operation, PurgeErrorKind, Store, UpdateErrorKind},
     message::StreamMessage,
     stream::{LastRawMessageErrorKind, Stream},
 };
-use proto::{Message, envelope};
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+use proto::{DecodeError, Message, envelope};
 use tokio::time::Instant;
 
 /// How long a change is repeated while the server does not answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 const PAUSE: Duration = Duration::from_millis(100);
+/// Keys read at a time, where many are.
+const LOADS: usize = 64;
 
 /// A key that could not be read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -39,21 +43,80 @@ pub enum KvError {
     },
 }
 
-/// A bucket.
+/// A value as it was read. A change that begins with it needs no reading of its own, and overwrites nothing newer.
+#[derive(Debug, Clone)]
+pub struct Seen<M> {
+    /// The value, where there is one.
+    pub value: Option<M>,
+    /// Rises with every change of the key; 0 when it was never written.
+    pub revision: u64,
+}
+
+impl<M> Seen<M> {
+    /// Of a key that nobody has written yet. Where somebody has after all, the change reads it.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self { value: None, revision: 0 }
+    }
+}
+
+/// A bucket. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Bucket {
-    store: Store,
+    /// Shared, because the library's clone copies all settings of the bucket.
+    store: Arc<Store>,
 }
 
 impl Bucket {
     pub(super) async fn bind(context: &Context, name: &str) -> Result<Self, KvError> {
         let failed = |error| KvError::Unavailable { bucket: name.to_owned(), reason: format!("{error}") };
-        Ok(Self { store: context.get_key_value(name).await.map_err(failed)? })
+        Ok(Self { store: Arc::new(context.get_key_value(name).await.map_err(failed)?) })
     }
 
     /// The value under `key`.
     pub(super) async fn load<M: Message>(&self, key: &str) -> Result<Option<M>, KvError> {
-        Ok(self.entry(key).await?.0)
+        Ok(self.see(key).await?.value)
+    }
+
+    /// Writes the first value under a key that nobody else writes before.
+    pub(super) async fn create<M: Message>(&self, key: &str, value: &M) -> Result<(), KvError> {
+        let bytes: Bytes = envelope::encode(value).map_err(|error| self.unreadable(key, &error))?.into();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.store.create(key, bytes.clone()).await {
+                Ok(_) => return Ok(()),
+                // An earlier try was stored and not confirmed.
+                Err(error) if error.kind() == CreateErrorKind::AlreadyExists => return Ok(()),
+                Err(error) if Instant::now() >= deadline => return Err(self.unavailable(&error)),
+                Err(error) => tracing::debug!(%error, "key not created yet"),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Every key of the form `prefix.something`, with its value. What cannot be read is passed over.
+    pub(super) async fn all<M: Message>(&self, prefix: &str) -> Result<Vec<(String, M)>, KvError> {
+        let keys = self.store.keys().await.map_err(|error| self.unavailable(&error))?;
+        let keys: Vec<String> = keys.try_collect().await.map_err(|error| self.unavailable(&error))?;
+        let wanted =
+            keys.into_iter().filter(|key| key.split_once('.').is_some_and(|(head, _)| head == prefix));
+        let loads = futures::stream::iter(wanted).map(|key| async move {
+            let value = self.readable(&key).await?;
+            Ok(value.map(|value| (key, value)))
+        });
+        let found: Vec<Option<(String, M)>> = loads.buffer_unordered(LOADS).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// One key that cannot be read must not keep the others from being looked at.
+    async fn readable<M: Message>(&self, key: &str) -> Result<Option<M>, KvError> {
+        match self.load(key).await {
+            Err(error @ KvError::Unreadable { .. }) => {
+                tracing::warn!(%error, "passed over");
+                Ok(None)
+            }
+            read => read,
+        }
     }
 
     /// Changes the value under `key`: `decide` gets what is there and answers what should be, or nothing to leave it.
@@ -61,11 +124,21 @@ impl Bucket {
     pub(super) async fn change<M: Message>(
         &self,
         key: &str,
+        decide: impl FnMut(Option<&M>) -> Option<M>,
+    ) -> Result<Option<M>, KvError> {
+        self.change_from(None, key, decide).await
+    }
+
+    /// The same for a value that was read before: only when it is no longer what is there, it is read again.
+    pub(super) async fn change_from<M: Message>(
+        &self,
+        mut seen: Option<Seen<M>>,
+        key: &str,
         mut decide: impl FnMut(Option<&M>) -> Option<M>,
     ) -> Result<Option<M>, KvError> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match self.change_once(key, &mut decide).await {
+            match self.change_once(seen.take(), key, &mut decide).await {
                 Ok(Some(end)) => return Ok(end),
                 Ok(None) => continue,
                 Err(error @ KvError::Unreadable { .. }) => return Err(error),
@@ -79,11 +152,15 @@ impl Bucket {
     /// One try: `None` when somebody else was faster.
     async fn change_once<M: Message>(
         &self,
+        seen: Option<Seen<M>>,
         key: &str,
         decide: &mut impl FnMut(Option<&M>) -> Option<M>,
     ) -> Result<Option<Option<M>>, KvError> {
-        let (found, revision) = self.entry(key).await?;
-        let Some(wanted) = decide(found.as_ref()) else { return Ok(Some(found)) };
+        let Seen { value, revision } = match seen {
+            Some(seen) => seen,
+            None => self.see(key).await?,
+        };
+        let Some(wanted) = decide(value.as_ref()) else { return Ok(Some(value)) };
         let bytes = envelope::encode(&wanted).map_err(|error| self.unreadable(key, &error))?;
         match self.store.update(key, bytes.into(), revision).await {
             Ok(_) => Ok(Some(Some(wanted))),
@@ -92,15 +169,22 @@ impl Bucket {
         }
     }
 
-    async fn entry<M: Message>(&self, key: &str) -> Result<(Option<M>, u64), KvError> {
+    /// The value under `key`, to be changed later.
+    pub(super) async fn see<M: Message>(&self, key: &str) -> Result<Seen<M>, KvError> {
         let Some(entry) = self.store.entry(key).await.map_err(|error| self.unavailable(&error))? else {
-            return Ok((None, 0));
+            return Ok(Seen::nothing());
         };
-        if entry.operation != Operation::Put {
-            return Ok((None, entry.revision));
+        let value = read(&entry).map_err(|error| self.unreadable(key, &error))?;
+        Ok(Seen { value, revision: entry.revision })
+    }
+
+    /// Removes `key`, unless somebody has changed it since `revision`.
+    pub(super) async fn remove_at(&self, key: &str, revision: u64) -> Result<(), KvError> {
+        match self.store.purge_expect_revision(key, Some(revision)).await {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == PurgeErrorKind::WrongLastRevision => Ok(()),
+            Err(error) => Err(self.unavailable(&error)),
         }
-        let value = envelope::decode(&entry.value).map_err(|error| self.unreadable(key, &error))?;
-        Ok((Some(value), entry.revision))
     }
 
     /// Removes `key`.
@@ -108,7 +192,7 @@ impl Bucket {
         self.store.purge(key).await.map_err(|error| self.unavailable(&error))
     }
 
-    pub(super) const fn store(&self) -> &Store {
+    pub(super) fn store(&self) -> &Store {
         &self.store
     }
 
@@ -123,6 +207,11 @@ impl Bucket {
             reason: error.to_string(),
         }
     }
+}
+
+/// What an entry holds: nothing where the key was removed.
+pub(super) fn read<M: Message>(entry: &Entry) -> Result<Option<M>, DecodeError> {
+    if entry.operation == Operation::Put { envelope::decode(&entry.value).map(Some) } else { Ok(None) }
 }
 
 /// The sequence of the last message on `subject`.

@@ -8,7 +8,9 @@ mod consume;
 mod dead_letter;
 mod delivery;
 mod encoding;
+mod follow;
 mod kv;
+mod letters;
 pub mod projects;
 mod publish;
 pub mod records;
@@ -32,7 +34,9 @@ pub use self::{
     consume::run,
     delivery::{Delivery, Lease},
     encoding::{EncodeError, Encoded, encode},
-    kv::KvError,
+    follow::{Followed, Kept},
+    kv::{KvError, Seen},
+    letters::DeadLetter,
     publish::{PublishError, Published, Publisher},
     stage::{Retry, Stage, Step, WorkError, Worked},
     watch_queue::watch_queue,
@@ -43,9 +47,12 @@ use crate::{clock::Clock, metrics::Metrics};
 /// The streams and buckets, bound and compared with what this build expects. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct JetStream {
-    context: Context,
+    // Shared, because the library's clones copy all settings.
+    context: Arc<Context>,
     tasks: Arc<Bound>,
-    plans: Stream,
+    plans: Arc<Stream>,
+    events: Arc<Stream>,
+    dead: Arc<Stream>,
     /// Puts messages into streams.
     pub publisher: Publisher,
     /// What `GET /task/{id}` shows.
@@ -81,14 +88,17 @@ impl JetStream {
     /// When something is missing, differs from what this build expects, or the server does not answer.
     pub async fn bind(context: Context, clock: Clock, metrics: Arc<Metrics>) -> Result<Self, BindError> {
         topology::verify(&context).await?;
+        let context = Arc::new(context);
         let publisher = Publisher::new(context.clone());
         let records = Records::bind(&context, publisher.clone(), clock, metrics).await?;
         let projects = Projects::bind(&context).await?;
         let tasks = stream(&context, subject::TASKS).await?;
         let incarnation = RwLock::new(projects.life(created(tasks.cached_info())).await?);
-        let plans = stream(&context, subject::PLANS).await?;
+        let plans = Arc::new(stream(&context, subject::PLANS).await?);
+        let events = Arc::new(stream(&context, subject::EVENTS).await?);
+        let dead = Arc::new(stream(&context, subject::DEAD).await?);
         let tasks = Arc::new(Bound { stream: tasks, incarnation });
-        Ok(Self { context, tasks, plans, publisher, records, projects })
+        Ok(Self { context, tasks, plans, events, dead, publisher, records, projects })
     }
 
     /// Whether the server answers and holds the streams.
@@ -191,7 +201,7 @@ impl JetStream {
 
     /// The library's own handle, for tests and commands that look at streams.
     #[must_use]
-    pub const fn context(&self) -> &Context {
+    pub fn context(&self) -> &Context {
         &self.context
     }
 }

@@ -1,12 +1,13 @@
 //! The three keys of each project, each written by one role only, and only ever raised; and the present life of the
 //! stream of tasks, in which their positions count.
 
-use async_nats::jetstream::Context;
-use futures::{StreamExt, TryStreamExt};
-use jiff::Timestamp;
-use proto::{AppliedPlan, Incarnation, NewestTask, ProjectId, StartedTask, StreamLife, subject};
+mod control;
 
-use super::kv::{Bucket, KvError};
+use async_nats::jetstream::Context;
+use jiff::Timestamp;
+use proto::{AppliedPlan, Incarnation, NewestTask, ProjectId, StartedTask, StreamLife, TaskId, subject};
+
+use super::kv::{Bucket, KvError, Seen};
 
 /// The bucket of project keys. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,8 +24,8 @@ impl Projects {
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn newest(&self, project: ProjectId) -> Result<Option<NewestTask>, KvError> {
-        self.bucket.load(&subject::newest_key(project)).await
+    pub async fn newest(&self, project: ProjectId) -> Result<Seen<NewestTask>, KvError> {
+        self.bucket.see(&subject::newest_key(project)).await
     }
 
     /// The newest task that somebody has begun.
@@ -43,16 +44,30 @@ impl Projects {
         self.bucket.load(&subject::applied_key(project)).await
     }
 
-    /// Raises `newest`; a lower task leaves it as it is.
+    /// Raises `newest`, which was `last`; a lower task leaves it as it is.
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn raise_newest(&self, newest: &NewestTask) -> Result<(), KvError> {
+    pub async fn raise_newest(&self, newest: &NewestTask, last: Seen<NewestTask>) -> Result<(), KvError> {
         let raise = |old: Option<&NewestTask>| {
             let stale = old.is_some_and(|old| newest.position.is_before(&old.position));
             (!stale).then(|| newest.clone())
         };
-        self.bucket.change(&subject::newest_key(newest.task.project), raise).await.map(|_| ())
+        let key = subject::newest_key(newest.task.project);
+        self.bucket.change_from(Some(last), &key, raise).await.map(|_| ())
+    }
+
+    /// Marks the project's newest task as canceled, if that is still `task`. Its record, which decides, expires; a
+    /// canceled task must stay canceled.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn cancel_newest(&self, project: ProjectId, task: TaskId) -> Result<(), KvError> {
+        let cancel = |newest: Option<&NewestTask>| {
+            let newest = newest.filter(|newest| newest.task.id == task && !newest.canceled)?;
+            Some(NewestTask { canceled: true, ..newest.clone() })
+        };
+        self.bucket.change(&subject::newest_key(project), cancel).await.map(|_| ())
     }
 
     /// Raises `started` and returns what it is in the end: a newer task, if one was begun before.
@@ -89,24 +104,8 @@ impl Projects {
     /// # Errors
     /// When the server does not answer.
     pub async fn all_newest(&self) -> Result<Vec<NewestTask>, KvError> {
-        let unavailable = |error: &dyn std::fmt::Display| self.bucket.unavailable(error);
-        let keys = self.bucket.store().keys().await.map_err(|error| unavailable(&error))?;
-        let keys: Vec<String> = keys.try_collect().await.map_err(|error| unavailable(&error))?;
-        let newest = keys.into_iter().filter(|key| key.starts_with("newest."));
-        let loads = futures::stream::iter(newest).map(|key| async move { self.readable(&key).await });
-        let found: Vec<Option<NewestTask>> = loads.buffer_unordered(16).try_collect().await?;
-        Ok(found.into_iter().flatten().collect())
-    }
-
-    /// One key that cannot be read must not keep the others from being looked at.
-    async fn readable(&self, key: &str) -> Result<Option<NewestTask>, KvError> {
-        match self.bucket.load(key).await {
-            Err(error @ KvError::Unreadable { .. }) => {
-                tracing::warn!(%error, "passed over");
-                Ok(None)
-            }
-            read => read,
-        }
+        let found = self.bucket.all(subject::NEWEST).await?;
+        Ok(found.into_iter().map(|(_, newest)| newest).collect())
     }
 
     /// Since when the stream of tasks that was created at `created` counts as living its present life.

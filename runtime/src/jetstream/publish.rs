@@ -3,7 +3,7 @@
 //! A publish that was not confirmed is repeated under the same message id: while a server restarts it may say
 //! "no such stream", or store the message and not say so. The dedupe window makes one message of the repeats.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use async_nats::jetstream::{
     self, Context, ErrorCode,
@@ -11,10 +11,11 @@ use async_nats::jetstream::{
     message::PublishMessage,
     publish::PublishAck,
 };
+use proto::{Event, subject};
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
-use super::encoding::{EncodeError, Encoded};
+use super::encoding::{EncodeError, Encoded, encode};
 use crate::trace;
 
 /// How long an unconfirmed publish is repeated.
@@ -24,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// Puts messages into streams. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Publisher {
-    context: Context,
+    context: Arc<Context>,
 }
 
 /// A message that the server has stored.
@@ -61,7 +62,7 @@ pub enum PublishError {
 }
 
 impl Publisher {
-    pub(super) const fn new(context: Context) -> Self {
+    pub(super) const fn new(context: Arc<Context>) -> Self {
         Self { context }
     }
 
@@ -81,6 +82,15 @@ impl Publisher {
         let span = send_span(&subject, &id);
         let message = message(&span, id, encoded, expect);
         self.confirmed(subject, message, size).instrument(span).await
+    }
+
+    /// Puts an event into the audit stream under the message id `id`.
+    ///
+    /// # Errors
+    /// When nothing confirmed it for 15 seconds.
+    pub async fn tell(&self, event: &Event, id: String) -> Result<(), PublishError> {
+        let subject = subject::event(event.kind(), event.project());
+        self.publish(subject, id, encode(event)?, None).await.map(|_| ())
     }
 
     async fn confirmed(

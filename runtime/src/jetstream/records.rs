@@ -1,5 +1,8 @@
 //! The record of each task: written by whoever has the task in hand, read by people.
 
+mod cancel;
+mod watch;
+
 use std::sync::Arc;
 
 use async_nats::jetstream::Context;
@@ -10,9 +13,9 @@ use proto::{
 };
 use tracing::Span;
 
+pub use self::{cancel::Cancel, watch::RecordChange};
 use super::{
-    encoding::encode,
-    kv::{Bucket, KvError},
+    kv::{Bucket, KvError, Seen},
     publish::{PublishError, Publisher},
 };
 use crate::{clock::Clock, metrics::Metrics, trace};
@@ -64,28 +67,44 @@ impl Records {
     /// # Errors
     /// When the server does not answer.
     pub async fn get(&self, task: TaskId) -> Result<Option<TaskRecord>, KvError> {
-        match self.bucket.load(&subject::record_key(task)).await {
+        Ok(self.get_revised(task).await?.map(|(record, _)| record))
+    }
+
+    /// The record of a task, while it is kept, with its revision, which rises with every change.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn get_revised(&self, task: TaskId) -> Result<Option<(TaskRecord, u64)>, KvError> {
+        match self.bucket.see(&subject::record_key(task)).await {
+            Ok(Seen { value, revision }) => Ok(value.map(|record| (record, revision))),
             // Another version wrote it. Records are for people: what cannot be read is as good as expired.
             Err(KvError::Unreadable { .. }) => Ok(None),
-            read => read,
+            Err(error) => Err(error),
         }
     }
 
-    /// Writes the record of a task that is about to be published.
+    /// Writes the record of a task that is about to be published, under an id that nobody had before.
     ///
     /// # Errors
     /// When the server does not answer.
     pub async fn create(&self, task: &Task) -> Result<(), KvError> {
-        let task = TaskRef { id: task.id, project: task.project, cause: task.cause.clone() };
-        self.change(&task, |_, _| ()).await.map(|_| ())
+        let reference = TaskRef { id: task.id, project: task.project, cause: task.cause.clone() };
+        let record = queued(&reference, self.clock.now());
+        self.bucket.create(&subject::record_key(task.id), &record).await
     }
 
-    /// Removes the record of a task that could not be published: it never was.
+    /// Removes the record of a task that could not be published: it never was. Unless somebody works on it: then it
+    /// was published all the same.
     ///
     /// # Errors
     /// When the server does not answer.
     pub async fn withdraw(&self, task: TaskId) -> Result<(), KvError> {
-        self.bucket.remove(&subject::record_key(task)).await
+        match self.get_revised(task).await? {
+            Some((record, revision)) if record.state == TaskState::Queued => {
+                self.bucket.remove_at(&subject::record_key(task), revision).await
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// A resolver begins to read GitLab.
@@ -149,8 +168,7 @@ impl Records {
         let mut first = false;
         self.change(task, |record, now| {
             first = !record.state.is_final();
-            record.state =
-                if outcome.verdict == Verdict::Failed { TaskState::Failed } else { TaskState::Finished };
+            record.state = state_of(outcome.verdict);
             record.reason.clone_from(&outcome.reason);
             record.stages.ended = Some(now);
             record.outcome = Some(outcome.clone());
@@ -168,8 +186,7 @@ impl Records {
         let id = format!("ended.{}.{}", task.id, outcome.verdict.key());
         let TaskRef { id: task, project, cause } = task.clone();
         let event = Event::TaskEnded(TaskEnded { project, task, cause, outcome, at: self.clock.now() });
-        let subject = subject::event(event.kind(), project);
-        self.publisher.publish(subject, id, encode(&event)?, None).await.map(|_| ())
+        self.publisher.tell(&event, id).await
     }
 
     /// Changes the record, unless the task has ended: an end is final. A record that was lost (it is kept for
@@ -209,6 +226,14 @@ fn queued(task: &TaskRef, now: Timestamp) -> TaskRecord {
         plan: None,
         outcome: None,
         trace_id: trace::id(&Span::current()),
+    }
+}
+
+const fn state_of(verdict: Verdict) -> TaskState {
+    match verdict {
+        Verdict::Done | Verdict::Skipped | Verdict::Superseded => TaskState::Finished,
+        Verdict::Failed => TaskState::Failed,
+        Verdict::Canceled => TaskState::Canceled,
     }
 }
 

@@ -7,7 +7,11 @@
     reason = "a test stops where something is not as it says"
 )]
 
+mod cancel;
+mod control;
 mod desk;
+mod follow;
+mod letters;
 mod projects;
 mod publish;
 mod records;

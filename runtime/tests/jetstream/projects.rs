@@ -10,12 +10,17 @@ use proptest::{
     test_runner::{TestCaseError, TestRunner},
 };
 use proto::{AppliedPlan, NewestTask, PlanOrder, ProjectId, StartedTask, TaskId};
-use runtime::jetstream::projects::Projects;
+use runtime::jetstream::{Seen, projects::Projects};
 
 use crate::stage::{Stage, position, task};
 
 fn newest(project: u64, life: i64, sequence: u64) -> NewestTask {
-    NewestTask { task: task(project), position: position(life, sequence), at: Timestamp::UNIX_EPOCH }
+    NewestTask {
+        task: task(project),
+        position: position(life, sequence),
+        at: Timestamp::UNIX_EPOCH,
+        canceled: false,
+    }
 }
 
 fn started(life: i64, sequence: u64) -> StartedTask {
@@ -32,7 +37,7 @@ async fn raise(projects: &Projects, project: u64, life: i64, orders: &[(u64, u64
     let mut highest = 0;
     for order in orders {
         highest = highest.max(order.0);
-        projects.raise_newest(&newest(project, life, order.0)).await.unwrap();
+        projects.raise_newest(&newest(project, life, order.0), Seen::nothing()).await.unwrap();
         projects.raise_applied(ProjectId(project), &applied(life, *order)).await.unwrap();
         let end = projects.raise_started(ProjectId(project), &started(life, order.0)).await.unwrap();
         assert_eq!(end.position, position(life, highest));
@@ -42,7 +47,7 @@ async fn raise(projects: &Projects, project: u64, life: i64, orders: &[(u64, u64
 /// The same, all at the same time.
 async fn raise_at_once(projects: &Projects, project: u64, life: i64, orders: &[(u64, u64)]) {
     join_all(orders.iter().map(|order| async {
-        projects.raise_newest(&newest(project, life, order.0)).await.unwrap();
+        projects.raise_newest(&newest(project, life, order.0), Seen::nothing()).await.unwrap();
         projects.raise_applied(ProjectId(project), &applied(life, *order)).await.unwrap();
         let end = projects.raise_started(ProjectId(project), &started(life, order.0)).await.unwrap();
         assert!(!end.position.is_before(&position(life, order.0)));
@@ -53,7 +58,7 @@ async fn raise_at_once(projects: &Projects, project: u64, life: i64, orders: &[(
 /// The keys of a project as numbers.
 async fn keys(projects: &Projects, project: u64) -> (u64, u64, (u64, u64)) {
     let project = ProjectId(project);
-    let newest = projects.newest(project).await.unwrap().unwrap();
+    let newest = projects.newest(project).await.unwrap().value.unwrap();
     let started = projects.started(project).await.unwrap().unwrap();
     let order = projects.applied(project).await.unwrap().unwrap().order;
     (newest.position.sequence, started.position.sequence, (order.task.sequence, order.attempt))

@@ -45,6 +45,17 @@ async fn next_change(said: &mut Subscriber) -> Subject {
     }
 }
 
+/// As the repeat of a try that nats-server stored and did not confirm.
+#[tokio::test]
+async fn a_record_that_is_there_already_is_left_alone() {
+    let stage = Stage::start().await;
+    let (records, task) = (&stage.jetstream().records, task(7));
+    records.create(&task).await.unwrap();
+    records.reading(&reference(&task)).await.unwrap();
+    records.create(&task).await.unwrap();
+    assert_eq!(records.get(task.id).await.unwrap().unwrap().state, TaskState::Started);
+}
+
 #[tokio::test]
 async fn a_record_follows_its_task() {
     let stage = Stage::start().await;
@@ -94,7 +105,7 @@ async fn an_end_is_told_to_the_audit_before_it_is_in_the_record() {
     let task = reference(&task(7));
     let mut said = listen(&stage).await;
     stage.jetstream().records.end(&task, done()).await.unwrap();
-    assert_eq!(next_change(&mut said).await.as_str(), "guassp.events.task.7");
+    assert_eq!(next_change(&mut said).await.as_str(), "guassp.events.ended.7");
     assert_eq!(next_change(&mut said).await.as_str(), format!("$KV.guassp_tasks.{}", task.id));
 }
 
@@ -109,7 +120,7 @@ async fn an_end_that_the_audit_does_not_take_is_not_in_the_record_until_it_does(
     let (end, ()) = tokio::join!(records.end(&reference, done()), async {
         // The second try: the first was refused.
         for _ in 0..2 {
-            assert_eq!(next_change(&mut said).await.as_str(), "guassp.events.task.7");
+            assert_eq!(next_change(&mut said).await.as_str(), "guassp.events.ended.7");
         }
         assert_eq!(records.get(task.id).await.unwrap().unwrap().state, TaskState::Queued);
         apply(stage.context(), &queue(LONG)).await.unwrap();
@@ -127,7 +138,7 @@ async fn an_end_that_is_told_twice_is_one_line_of_the_audit() {
     stage.jetstream().records.end(&task, done()).await.unwrap();
     assert_eq!(stage.count(subject::EVENTS).await, 1);
     let stream = stage.context().get_stream(subject::EVENTS).await.unwrap();
-    let line = stream.get_last_raw_message_by_subject("guassp.events.task.7").await.unwrap();
+    let line = stream.get_last_raw_message_by_subject("guassp.events.ended.7").await.unwrap();
     let Event::TaskEnded(ended) = envelope::decode(&line.payload).unwrap() else { panic!("another event") };
     assert_eq!((ended.task, ended.outcome), (task.id, done()));
 }
@@ -145,6 +156,16 @@ async fn of_fifty_changes_at_the_same_time_none_is_lost() {
         change.unwrap().unwrap();
     }
     assert_eq!(stage.jetstream().records.get(task.id).await.unwrap().unwrap().waits, 50);
+}
+
+#[tokio::test]
+async fn the_record_of_a_task_that_somebody_works_on_is_not_taken_away() {
+    let stage = Stage::start().await;
+    let (records, task) = (&stage.jetstream().records, task(7));
+    records.create(&task).await.unwrap();
+    let reading = records.reading(&reference(&task)).await.unwrap();
+    records.withdraw(task.id).await.unwrap();
+    assert_eq!(records.get(task.id).await.unwrap(), Some(reading));
 }
 
 #[tokio::test]

@@ -20,12 +20,12 @@ async fn everything(stage: &Stage) -> Vec<String> {
     let mut found = Vec::new();
     for stream in STREAMS {
         let info = stage.info(stream).await;
-        found.push(format!("{:?} {}", info.config, info.created));
+        found.push(format!("{} {}", serde_json::to_value(&info.config).unwrap(), info.created));
     }
     for (stream, consumer) in CONSUMERS {
         let stream = stage.context().get_stream(stream).await.unwrap();
         let info = stream.consumer_info(consumer).await.unwrap();
-        found.push(format!("{:?} {}", info.config, info.created));
+        found.push(format!("{} {}", serde_json::to_value(&info.config).unwrap(), info.created));
     }
     found
 }

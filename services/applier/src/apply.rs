@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use proto::{AppliedPlan, Cause, Outcome, Plan, ProjectOutcome, Task, TaskId, TaskRecord, Verdict, subject};
+use proto::{
+    AppliedPlan, Cause, Outcome, Plan, ProjectOutcome, Task, TaskId, TaskRecord, TaskState, Verdict, subject,
+};
 use runtime::{
     Runtime,
     jetstream::{
@@ -81,11 +83,21 @@ impl Applier {
         end.map_err(WorkError::transient)
     }
 
+    async fn superseded(&self, plan: &Plan, by: TaskId, reason: Option<String>) -> Result<Step, WorkError> {
+        let outcome = Outcome { superseded_by: Some(by), ..Outcome::bare(Verdict::Superseded, reason) };
+        self.finish(plan, outcome).await?;
+        Ok(Step::Done(Worked::Superseded))
+    }
+
     /// Asks for a fresh sync of the plan's project.
     async fn heal(&self, plan: &Plan) -> Result<TaskId, PublishError> {
         let task =
             Task { id: TaskId::new(), project: plan.project.id, cause: Cause::Heal { after: plan.task } };
         self.runtime.jetstream.publish_task(&task).await?;
+        // Without this it would be shown from its first delivery on only.
+        if let Err(error) = self.runtime.jetstream.records.create(&task).await {
+            tracing::debug!(task.id = %task.id, %error, "no record of a fresh task yet");
+        }
         Ok(task.id)
     }
 }
@@ -102,12 +114,20 @@ impl Stage for Applier {
     async fn work(&self, delivery: &Delivery<Plan>) -> Result<Step, WorkError> {
         let plan = &delivery.message;
         if let Some(newer) = self.newer(plan).await.map_err(WorkError::transient)? {
-            let outcome = Outcome { superseded_by: Some(newer), ..Outcome::bare(Verdict::Superseded, None) };
-            self.finish(plan, outcome).await?;
+            return self.superseded(plan, newer, None).await;
+        }
+        let jetstream = &self.runtime.jetstream;
+        // Whenever the pause ends, what GitLab said before it is old: the task is asked for afresh, and waits.
+        if let Some(pause) =
+            jetstream.projects.pause_of(plan.project.id).await.map_err(WorkError::transient)?
+        {
+            let fresh = self.heal(plan).await.map_err(WorkError::transient)?;
+            return self.superseded(plan, fresh, Some(pause.to_string())).await;
+        }
+        let record = jetstream.records.applying(&Self::task(plan)).await.map_err(WorkError::transient)?;
+        if record.state == TaskState::Canceled {
             return Ok(Step::Done(Worked::Superseded));
         }
-        let records = &self.runtime.jetstream.records;
-        records.applying(&Self::task(plan)).await.map_err(WorkError::transient)?;
         match self.apply(delivery).await {
             Ok(outcome) => self.finish(plan, outcome).await?,
             Err(error) => {

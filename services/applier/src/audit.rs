@@ -4,10 +4,10 @@
 //! fails is told again by the next attempt, or by the failed end of the task.
 
 use futures::{StreamExt, TryStreamExt, stream};
-use proto::{Change, Event, GrantChange, Plan, UserId, Visibility, VisibilityChange, subject};
+use proto::{Change, Event, GrantChange, Plan, UserId, Visibility, VisibilityChange};
 use runtime::{
     clock::Clock,
-    jetstream::{PublishError, Publisher, encode},
+    jetstream::{PublishError, Publisher},
 };
 
 use crate::sonarqube::ProjectKey;
@@ -89,8 +89,7 @@ impl Audit {
             because.delivered,
             name(&event)
         );
-        let subject = subject::event(event.kind(), event.project());
-        self.publisher.publish(subject, id, encode(&event)?, None).await.map(|_| ())
+        self.publisher.tell(&event, id).await
     }
 }
 
@@ -107,6 +106,6 @@ fn name(event: &Event) -> String {
         Event::Visibility(VisibilityChange { sonarqube_project: key, to, .. }) => {
             format!("visibility.{key}.{to}")
         }
-        Event::TaskEnded(_) => "ended".to_owned(),
+        Event::TaskEnded(_) | Event::Control(_) => event.kind().to_owned(),
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use proto::{
-    Outcome, Plan, PlanOrder, StartedTask, Task, TaskId, TaskPosition, TaskRecord, Verdict, subject,
+    Outcome, Plan, PlanOrder, StartedTask, Task, TaskId, TaskPosition, TaskRecord, TaskState, Verdict,
+    subject,
 };
 use runtime::{
     Runtime,
@@ -38,29 +39,63 @@ impl Resolver {
 
     /// Whether it is this task's turn, and if so, says to everybody that it has begun.
     async fn begin(&self, delivery: &Delivery<Task>) -> Result<Turn, WorkError> {
-        let jetstream = &self.runtime.jetstream;
+        let projects = &self.runtime.jetstream.projects;
         let task = &delivery.message;
-        let position = delivery.position;
-        let started = jetstream.projects.started(task.project).await.map_err(WorkError::transient)?;
-        let newest = jetstream.projects.newest(task.project).await.map_err(WorkError::transient)?;
-        let mut known =
+        let started = projects.started(task.project).await.map_err(WorkError::transient)?;
+        let newest = projects.newest(task.project).await.map_err(WorkError::transient)?.value;
+        let canceled = newest.as_ref().filter(|newest| newest.canceled).map(|newest| newest.task.id);
+        if canceled == Some(task.id) || self.is_canceled(task.id).await? {
+            return Ok(Turn::Canceled);
+        }
+        let known =
             started.iter().map(|s| (s.task, s.position)).chain(newest.map(|n| (n.task.id, n.position)));
-        if let Some((newer, at)) = known.find(|(_, at)| position.is_before(at)) {
-            return self.behind(newer, &at).await;
+        for (newer, at) in known.filter(|(_, at)| delivery.position.is_before(at)) {
+            // A canceled task reads nothing: it supersedes nobody.
+            if canceled != Some(newer) && !self.is_canceled(newer).await? {
+                return self.behind(newer, &at).await;
+            }
+        }
+        match self.must_wait(delivery, started.as_ref()).await? {
+            Some((after, reason)) => Ok(Turn::Wait(after, reason)),
+            None => self.claim(delivery).await,
+        }
+    }
+
+    /// How long to wait, and for what, before the task may begin.
+    async fn must_wait(
+        &self,
+        delivery: &Delivery<Task>,
+        started: Option<&StartedTask>,
+    ) -> Result<Option<(Duration, String)>, WorkError> {
+        let (jetstream, task) = (&self.runtime.jetstream, &delivery.message);
+        if let Some(pause) = jetstream.projects.pause_of(task.project).await.map_err(WorkError::transient)? {
+            return Ok(Some((backed_off(delivery.delivered), pause.to_string())));
         }
         if jetstream.is_plan_slot_taken(task.project).await.map_err(WorkError::transient)? {
-            return Ok(Turn::Wait(
-                backed_off(delivery.delivered),
-                "another sync of the project is being applied",
-            ));
+            let reason = "another sync of the project is being applied";
+            return Ok(Some((backed_off(delivery.delivered), reason.to_owned())));
         }
-        if let Some(pause) = self.too_soon(task, started.as_ref()) {
-            return Ok(Turn::Wait(pause, "another sync of the project has begun just now"));
+        let reason = "another sync of the project has begun just now";
+        Ok(self.too_soon(task, started).map(|pause| (pause, reason.to_owned())))
+    }
+
+    /// Takes the task up: first in its record, which cannot be canceled from then on, then for everybody who asks
+    /// whether a trigger may still join it.
+    async fn claim(&self, delivery: &Delivery<Task>) -> Result<Turn, WorkError> {
+        let (jetstream, task) = (&self.runtime.jetstream, &delivery.message);
+        let record = jetstream.records.reading(&Self::task(task)).await.map_err(WorkError::transient)?;
+        if record.state == TaskState::Canceled {
+            return Ok(Turn::Canceled);
         }
-        let mine = StartedTask { task: task.id, position, at: self.runtime.clock.now() };
+        let mine = StartedTask { task: task.id, position: delivery.position, at: self.runtime.clock.now() };
         let end =
             jetstream.projects.raise_started(task.project, &mine).await.map_err(WorkError::transient)?;
-        Ok(if end.task == task.id { Turn::Mine } else { Turn::Superseded(end.task) })
+        let mine = end.task == task.id || self.is_canceled(end.task).await?;
+        Ok(if mine { Turn::Mine } else { Turn::Superseded(end.task) })
+    }
+
+    async fn is_canceled(&self, task: TaskId) -> Result<bool, WorkError> {
+        self.runtime.jetstream.records.is_canceled(task).await.map_err(WorkError::transient)
     }
 
     /// A newer task has been begun, or waits: it has read, or will read, everything that this one was asked for. Unless
@@ -74,7 +109,7 @@ impl Resolver {
             sequence = at.sequence,
             "the stream of tasks was set back; its sequences count afresh"
         );
-        Ok(Turn::Wait(SHORT_WAIT, "the stream of tasks was set back"))
+        Ok(Turn::Wait(SHORT_WAIT, "the stream of tasks was set back".to_owned()))
     }
 
     /// How long to wait, when another task of the project was begun less than `min_interval` ago.
@@ -141,7 +176,8 @@ impl Resolver {
 enum Turn {
     Mine,
     Superseded(TaskId),
-    Wait(Duration, &'static str),
+    Canceled,
+    Wait(Duration, String),
 }
 
 impl Stage for Resolver {
@@ -160,11 +196,11 @@ impl Stage for Resolver {
         }
         match self.begin(delivery).await? {
             Turn::Superseded(by) => return self.superseded(task, by).await,
-            Turn::Wait(after, reason) => return Ok(Step::Wait { after, reason: reason.to_owned() }),
+            Turn::Wait(after, reason) => return Ok(Step::Wait { after, reason }),
+            Turn::Canceled => return Ok(Step::Done(Worked::Superseded)),
             Turn::Mine => {}
         }
         let records = &self.runtime.jetstream.records;
-        records.reading(&Self::task(task)).await.map_err(WorkError::transient)?;
         let plan = self.read(delivery).await?;
         records.planned(&Self::task(task), &(&plan).into()).await.map_err(WorkError::transient)?;
         self.publish(&plan, delivery).await
