@@ -4,17 +4,26 @@
 //! joins a task only while `newest > started`: a resolver raises `started` before it reads. The record of a task is
 //! for people, and decides nothing here.
 
+use std::{sync::Arc, time::Duration};
+
 use jiff::Timestamp;
 use proto::{Cause, NewestTask, ProjectId, StartedTask, Task, TaskId, TaskPosition};
 use runtime::{
     clock::Clock,
-    jetstream::{BindError, JetStream, KvError, PublishError},
+    jetstream::{BindError, JetStream, KvError, PublishError, Seen},
+    lifecycle::Lifecycle,
 };
+
+use tokio::sync::oneshot;
+use tracing::{Instrument, Span};
 
 use crate::{
     metrics::{GatewayMetrics, Joined},
     turns::Turns,
 };
+
+/// How often it is tried again to take a record away.
+const WITHDRAW_AGAIN: Duration = Duration::from_secs(1);
 
 /// Takes triggers.
 #[derive(Debug)]
@@ -23,6 +32,7 @@ pub(crate) struct Intake {
     clock: Clock,
     metrics: GatewayMetrics,
     turns: Turns,
+    life: Lifecycle,
 }
 
 /// Nothing was stored; the caller may try again.
@@ -34,6 +44,8 @@ pub(crate) enum TriggerError {
     Publish(#[from] PublishError),
     #[error(transparent)]
     Bind(#[from] BindError),
+    #[error("the gateway gave it up; its log says why")]
+    Interrupted,
 }
 
 /// The task that will do what the trigger asks for.
@@ -44,17 +56,31 @@ pub(crate) struct Accepted {
 }
 
 impl Intake {
-    pub(crate) fn new(jetstream: JetStream, clock: Clock, metrics: GatewayMetrics) -> Self {
-        Self { jetstream, clock, metrics, turns: Turns::default() }
+    pub(crate) fn new(jetstream: JetStream, clock: Clock, metrics: GatewayMetrics, life: Lifecycle) -> Self {
+        Self { jetstream, clock, metrics, turns: Turns::default(), life }
     }
 
-    /// Takes a trigger. When this returns, a reading of the project that begins later is certain.
-    pub(crate) async fn trigger(&self, project: ProjectId, cause: Cause) -> Result<Accepted, TriggerError> {
+    /// Takes a trigger, to its end also when the caller goes away in the midst of it: half a trigger would be a record
+    /// without a task. When this returns, a reading of the project that begins later is certain.
+    pub(crate) async fn trigger(
+        self: &Arc<Self>,
+        project: ProjectId,
+        cause: Cause,
+    ) -> Result<Accepted, TriggerError> {
+        let (done, accepted) = oneshot::channel();
+        let intake = self.clone();
+        let whole = async move { drop(done.send(intake.take(project, cause).await)) };
+        self.life.spawn(whole.instrument(Span::current()));
+        accepted.await.map_err(|_| TriggerError::Interrupted)?
+    }
+
+    async fn take(&self, project: ProjectId, cause: Cause) -> Result<Accepted, TriggerError> {
         let _turn = self.turns.take(project).await;
         let kind = cause.kind();
-        let accepted = match self.waiting(project).await? {
-            Some(newest) => Accepted { task: newest.task.id, joined: Joined::Yes },
-            None => Accepted { task: self.publish(project, cause).await?, joined: Joined::No },
+        let last = self.jetstream.projects.newest(project).await?;
+        let accepted = match self.joinable(last.value.as_ref()).await? {
+            Some(task) => Accepted { task, joined: Joined::Yes },
+            None => Accepted { task: self.publish(project, cause, last).await?, joined: Joined::No },
         };
         self.metrics.count(kind, accepted.joined);
         tracing::info!(task.id = %accepted.task, gitlab.project.id = %project, cause = kind, joined = ?accepted.joined,
@@ -62,18 +88,26 @@ impl Intake {
         Ok(accepted)
     }
 
-    /// The project's newest task, if nobody has begun it.
-    async fn waiting(&self, project: ProjectId) -> Result<Option<NewestTask>, KvError> {
-        let Some(newest) = self.jetstream.projects.newest(project).await? else { return Ok(None) };
-        let started = self.jetstream.projects.started(project).await?;
+    /// The project's newest task, if nobody has begun it, and nobody has canceled it.
+    async fn joinable(&self, newest: Option<&NewestTask>) -> Result<Option<TaskId>, KvError> {
+        let Some(newest) = newest else { return Ok(None) };
+        let started = self.jetstream.projects.started(newest.task.project).await?;
         let here = self.jetstream.position(newest.position.sequence) == newest.position;
         // Positions of two lives of the stream cannot be compared: rather one task too many.
         let comparable =
             started.as_ref().is_none_or(|started| is_same_life(&started.position, &newest.position));
-        Ok((here && comparable && is_waiting(&newest, started.as_ref())).then_some(newest))
+        let waits = here && comparable && is_waiting(newest, started.as_ref());
+        let joinable =
+            waits && !newest.canceled && !self.jetstream.records.is_canceled(newest.task.id).await?;
+        Ok(joinable.then_some(newest.task.id))
     }
 
-    async fn publish(&self, project: ProjectId, cause: Cause) -> Result<TaskId, TriggerError> {
+    async fn publish(
+        &self,
+        project: ProjectId,
+        cause: Cause,
+        last: Seen<NewestTask>,
+    ) -> Result<TaskId, TriggerError> {
         let task = Task { id: TaskId::new(), project, cause };
         self.jetstream.records.create(&task).await?;
         let position = match self.jetstream.publish_task(&task).await {
@@ -81,35 +115,48 @@ impl Intake {
             Err(error) => return Err(self.withdrawn(&task, error).await),
         };
         let id = task.id;
-        self.point_at(NewestTask { task, position, at: self.clock.now() }).await?;
+        self.point_at(NewestTask { task, position, at: self.clock.now(), canceled: false }, last).await?;
         Ok(id)
     }
 
     /// Leaves no record of a task that was not published.
     async fn withdrawn(&self, task: &Task, error: PublishError) -> TriggerError {
-        if let Err(error) = self.jetstream.records.withdraw(task.id).await {
-            tracing::debug!(task.id = %task.id, %error, "the record of an unpublished task stays until it expires");
+        if self.jetstream.records.withdraw(task.id).await.is_err() {
+            self.withdraw_later(task.id);
         }
         error.into()
     }
 
-    /// Raises `newest`. A sequence that is not above the last one in the same life of the stream means that this
+    /// The server that did not take the task does not take its record away either: as soon as it does again.
+    fn withdraw_later(&self, task: TaskId) {
+        let (records, life) = (self.jetstream.records.clone(), self.life.clone());
+        self.life.spawn(async move {
+            while let Err(error) = records.withdraw(task).await {
+                tracing::debug!(task.id = %task, %error, "the record of an unpublished task is still there");
+                tokio::select! {
+                    () = life.stopping() => return,
+                    () = tokio::time::sleep(WITHDRAW_AGAIN) => {}
+                }
+            }
+        });
+    }
+
+    /// Raises `newest`, which was `last` when this turn began. A sequence that is not above the last one in the same life of the stream means that this
     /// process has missed that the stream was made anew.
-    async fn point_at(&self, mut newest: NewestTask) -> Result<(), TriggerError> {
-        let last = self.jetstream.projects.newest(newest.task.project).await?;
-        let gone_back = |last: &NewestTask, new: &TaskPosition| {
-            !last.position.is_before(new) && is_same_life(&last.position, new)
+    async fn point_at(&self, mut newest: NewestTask, last: Seen<NewestTask>) -> Result<(), TriggerError> {
+        let gone_back = |last: &NewestTask| {
+            !last.position.is_before(&newest.position) && is_same_life(&last.position, &newest.position)
         };
-        if last.is_some_and(|last| gone_back(&last, &newest.position)) {
+        if last.value.as_ref().is_some_and(gone_back) {
             self.jetstream.refresh_incarnation().await?;
             newest.position = self.jetstream.position(newest.position.sequence);
         }
-        Ok(self.jetstream.projects.raise_newest(&newest).await?)
+        Ok(self.jetstream.projects.raise_newest(&newest, last).await?)
     }
 
     /// Publishes again every task that nobody has begun for `after`, and whose message is gone: the stream was
     /// purged, or restored from an older copy.
-    pub(crate) async fn rescue(&self, after: std::time::Duration) -> Result<usize, TriggerError> {
+    pub(crate) async fn rescue(&self, after: Duration) -> Result<usize, TriggerError> {
         // A stream that was made anew is noticed here at the latest.
         self.jetstream.refresh_incarnation().await?;
         let mut rescued = 0;
@@ -124,17 +171,21 @@ impl Intake {
     async fn is_stranded(&self, newest: &NewestTask) -> Result<bool, KvError> {
         let project = newest.task.project;
         let started = self.jetstream.projects.started(project).await?;
-        Ok(is_waiting(newest, started.as_ref()) && !self.jetstream.has_task_message(project).await?)
+        Ok(is_waiting(newest, started.as_ref())
+            && !newest.canceled
+            && !self.jetstream.has_task_message(project).await?
+            && !self.jetstream.records.is_canceled(newest.task.id).await?)
     }
 
     /// Under its turn it is looked at once more: a trigger may have published a newer one meanwhile.
     async fn publish_again(&self, task: Task) -> Result<bool, TriggerError> {
         let _turn = self.turns.take(task.project).await;
-        let newest = self.jetstream.projects.newest(task.project).await?;
-        let Some(newest) = newest.filter(|newest| newest.task.id == task.id) else { return Ok(false) };
+        let last = self.jetstream.projects.newest(task.project).await?;
+        let gone = last.value.as_ref().filter(|newest| newest.task.id == task.id);
+        let Some(gone) = gone.map(|newest| newest.position.sequence) else { return Ok(false) };
         tracing::warn!(task.id = %task.id, gitlab.project.id = %task.project, "stranded task published again");
-        let position = self.jetstream.publish_task_again(&task, newest.position.sequence).await?;
-        self.point_at(NewestTask { task, position, at: self.clock.now() }).await?;
+        let position = self.jetstream.publish_task_again(&task, gone).await?;
+        self.point_at(NewestTask { task, position, at: self.clock.now(), canceled: false }, last).await?;
         Ok(true)
     }
 }
@@ -154,8 +205,8 @@ fn is_waiting(newest: &NewestTask, started: Option<&StartedTask>) -> bool {
     }
 }
 
-fn is_older(at: Timestamp, now: Timestamp, age: std::time::Duration) -> bool {
-    std::time::Duration::try_from(now.duration_since(at)).is_ok_and(|since| since >= age)
+fn is_older(at: Timestamp, now: Timestamp, age: Duration) -> bool {
+    Duration::try_from(now.duration_since(at)).is_ok_and(|since| since >= age)
 }
 
 #[cfg(test)]
@@ -171,7 +222,7 @@ mod tests {
     fn newest(life: i64, sequence: u64) -> NewestTask {
         let cause = Cause::Job { job: 1, pipeline: None, user: None };
         let task = Task { id: TaskId::new(), project: ProjectId(7), cause };
-        NewestTask { task, position: position(life, sequence), at: Timestamp::UNIX_EPOCH }
+        NewestTask { task, position: position(life, sequence), at: Timestamp::UNIX_EPOCH, canceled: false }
     }
 
     fn started(life: i64, sequence: u64) -> StartedTask {

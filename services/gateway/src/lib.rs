@@ -1,13 +1,25 @@
 //! The gateway: takes triggers from verified callers, publishes tasks, tells how they went.
 //!
 //! It holds no token of GitLab or SonarQube, reads no memberships and writes no plans. The story of an accepted task
-//! is `intake::Intake::trigger`; who may call is decided in `job_token`; `routes` is the HTTP surface.
+//! is `intake::Intake::trigger`; who may call is decided in `caller`; `routes` is the HTTP surface, which `guard`
+//! stands around and `listen` serves.
 
+mod board;
+pub mod caller;
+mod control;
+mod dead;
+mod events;
+pub mod guard;
 mod health;
 mod intake;
-mod job_token;
+mod listen;
 mod metrics;
+mod openapi;
+mod orders;
+mod paging;
+mod plain;
 mod problem;
+mod projects;
 mod routes;
 mod state;
 mod stranded;
@@ -20,7 +32,17 @@ use runtime::{Runtime, http::Limits};
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::{intake::Intake, job_token::JobTokens, metrics::GatewayMetrics, state::Gateway};
+use crate::{
+    board::Board,
+    caller::Callers,
+    guard::{Guard, metrics::HttpMetrics},
+    intake::Intake,
+    listen::Port,
+    metrics::GatewayMetrics,
+    openapi::Document,
+    orders::Orders,
+    state::{Gateway, Parts},
+};
 
 /// What a gateway needs to know.
 #[derive(Debug, Clone)]
@@ -31,6 +53,10 @@ pub struct Config {
     pub gitlab_url: Url,
     /// How patient calls to it are.
     pub limits: Limits,
+    /// Who may call.
+    pub callers: caller::Config,
+    /// How much the gateway takes on.
+    pub guard: guard::Limits,
     /// A task that nobody has begun for so long, and whose message is gone, is published again.
     pub stranded_after: Duration,
 }
@@ -49,9 +75,22 @@ pub enum StartError {
     /// The HTTP client could not be set up.
     #[error("the client of GitLab cannot be set up: {0}")]
     Client(#[from] reqwest::Error),
+    /// The issuer of ID tokens has no address.
+    #[error(
+        "gateway.id_tokens.issuer: {issuer} is no URL ({error}): write it like https://gitlab.example.com"
+    )]
+    Issuer {
+        /// The issuer as configured.
+        issuer: String,
+        /// Why it is no URL.
+        error: url::ParseError,
+    },
     /// A metric's name is taken.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
+    /// The description of the API cannot be written, which is a fault of this program.
+    #[error("the description of the API cannot be written: {0}")]
+    Description(#[from] serde_json::Error),
 }
 
 /// Starts a gateway; it serves until the runtime's life ends. Returns the address it listens on.
@@ -64,25 +103,43 @@ pub async fn start(config: Config, runtime: Runtime) -> Result<SocketAddr, Start
         .map_err(|error| StartError::Listen { address: config.listen, error })?;
     let address =
         listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
-    let tokens = JobTokens::new(&config.gitlab_url, &config.limits, runtime.metrics.clone())?;
-    let metrics = GatewayMetrics::new(&runtime.metrics)?;
-    let intake = Arc::new(Intake::new(runtime.jetstream.clone(), runtime.clock.clone(), metrics));
-    let router =
-        routes::router(Gateway { tokens, intake: intake.clone(), jetstream: runtime.jetstream.clone() });
+    let http = HttpMetrics::new(&runtime.metrics)?;
+    let guard = Guard::new(&config.guard, http.clone());
+    let gateway = Gateway::from(parts(&config, &runtime, &guard)?);
+    let (intake, board, callers) = (gateway.intake.clone(), gateway.board.clone(), gateway.callers.clone());
+    let router = routes::router(gateway, guard)?;
 
     let life = runtime.lifecycle.clone();
-    runtime.lifecycle.spawn(stranded::watch(intake, config.stranded_after, runtime.lifecycle.clone()));
+    runtime.lifecycle.spawn(stranded::watch(intake, config.stranded_after, life.clone()));
+    let watching = life.clone();
+    runtime.lifecycle.spawn(async move { board.keep(&watching).await });
     let latch = runtime.readiness.latch("gateway");
     latch.set(true);
+    let port = Port::new(router, &config.guard, move |address| callers.is_proxy(address), http, life);
     runtime.lifecycle.spawn(async move {
-        let stop = life.clone();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async move { stop.stopping().await });
-        tokio::select! {
-            result = server => if let Err(error) = result { tracing::error!(%error, "the public port failed") },
-            () = life.aborting() => {}
-        }
+        port.serve(listener).await;
         latch.set(false);
     });
     tracing::info!(%address, "gateway listens");
     Ok(address)
+}
+
+fn parts(config: &Config, runtime: &Runtime, guard: &Guard) -> Result<Parts, StartError> {
+    let Runtime { jetstream, clock, metrics, lifecycle, .. } = runtime;
+    let callers =
+        Callers::new(config.callers.clone(), &config.gitlab_url, &config.limits, metrics, clock.clone())?;
+    let intake =
+        Intake::new(jetstream.clone(), clock.clone(), GatewayMetrics::new(metrics)?, lifecycle.clone());
+    Ok(Parts {
+        callers: Arc::new(callers),
+        rates: guard.rates.clone(),
+        watchers: guard.watchers.clone(),
+        intake: Arc::new(intake),
+        board: Arc::new(Board::new(jetstream.records.clone(), clock.clone())),
+        orders: Orders::new(jetstream.publisher.clone(), clock.clone()),
+        jetstream: jetstream.clone(),
+        clock: clock.clone(),
+        life: lifecycle.clone(),
+        document: Document::default(),
+    })
 }

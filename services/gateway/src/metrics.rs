@@ -31,3 +31,9 @@ pub(crate) enum Joined {
     Yes,
     No,
 }
+
+impl From<Joined> for bool {
+    fn from(joined: Joined) -> Self {
+        joined == Joined::Yes
+    }
+}

@@ -1,38 +1,68 @@
-//! The HTTP surface.
+//! The HTTP surface: every path, and what stands in front of all of them.
 
-use std::{any::Any, time::Duration};
+use axum::{Router, middleware};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-    routing::{get, post},
+use crate::{
+    caller::network, control, dead, events, guard::Guard, health, openapi, plain, problem::Problem, projects,
+    state::Gateway, tasks,
 };
-use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
-use crate::{health, problem::Problem, state::Gateway, tasks};
-
-/// A job token is a few kilobytes at most.
-const LARGEST_BODY: usize = 64 << 10;
-/// Verifying and storing take milliseconds; a nats-server that restarts takes up to 15 seconds to be given up.
-const LONGEST_REQUEST: Duration = Duration::from_secs(90);
-
-/// Every path.
-pub(crate) fn router(gateway: Gateway) -> Router {
-    Router::new()
-        .route("/task", post(tasks::create))
-        .route("/task/{id}", get(tasks::show))
-        .route("/health", get(health::health))
+/// Every path, guarded.
+///
+/// # Errors
+/// When the description of the API cannot be written, which is a fault of this crate.
+pub(crate) fn router(gateway: Gateway, guard: Guard) -> Result<Router, serde_json::Error> {
+    let callers = gateway.callers.clone();
+    let (paths, description) = paths().split_for_parts();
+    gateway.document.set(description)?;
+    let paths = paths
         .fallback(|| async { Problem::not_found("there is no such path") })
-        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
-        .layer(CatchPanicLayer::custom(panicked))
-        .with_state(gateway)
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() });
+    // Each layer wraps those above it: who calls is known before the guard counts, and its refusals may be text, too.
+    Ok(guard
+        .around(paths)
+        .layer(middleware::from_fn_with_state(callers, network::locate))
+        .layer(middleware::from_fn(plain::refusals))
+        .with_state(gateway))
 }
 
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    tracing::error!("a request handler panicked");
-    Problem::internal().into_response()
+fn paths() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
+        .routes(routes!(tasks::create))
+        .routes(routes!(tasks::create_manually))
+        .routes(routes!(tasks::show, tasks::cancel))
+        .routes(routes!(tasks::list))
+        .routes(routes!(projects::list))
+        .routes(routes!(projects::show))
+        .routes(routes!(control::pause_project))
+        .routes(routes!(control::resume_project))
+        .routes(routes!(control::pause_everything))
+        .routes(routes!(control::resume_everything))
+        .routes(routes!(dead::list))
+        .routes(routes!(dead::replay))
+        .routes(routes!(dead::discard))
+        .routes(routes!(events::follow))
+        .routes(routes!(health::health))
+        .routes(routes!(openapi::openapi))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::openapi::Document;
+
+    #[test]
+    fn the_published_description_is_that_of_the_routes() {
+        let document = Document::default();
+        document.set(paths().into_openapi()).unwrap();
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../deploy/openapi.json");
+        if std::fs::read_to_string(&path).is_ok_and(|found| found == document.text()) {
+            return;
+        }
+        std::fs::write(path, document.text()).unwrap();
+        panic!("deploy/openapi.json was out of date; it has been written anew: commit it");
+    }
 }

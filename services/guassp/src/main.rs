@@ -2,6 +2,7 @@
 
 mod commands;
 mod exit;
+mod open_files;
 mod settings;
 
 use std::process::ExitCode;
@@ -22,5 +23,6 @@ fn main() -> ExitCode {
 async fn start(cli: Cli) -> Result<(), Failed> {
     // Two TLS users in one process must agree on one library.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    commands::run(cli).await
+    // Boxed: a command carries all settings.
+    Box::pin(commands::run(cli)).await
 }

@@ -4,6 +4,7 @@
 mod config;
 mod healthcheck;
 mod serve;
+mod token;
 mod topology;
 
 use std::path::PathBuf;
@@ -37,6 +38,11 @@ enum Command {
     Topology,
     /// Ask the process on this machine whether it is ready; for containers.
     Healthcheck,
+    /// The tokens of people, which the gateway takes.
+    Token {
+        #[command(subcommand)]
+        action: token::Action,
+    },
     /// Look at the settings.
     Config {
         #[command(subcommand)]
@@ -46,14 +52,17 @@ enum Command {
 
 /// Runs the command.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failed> {
-    let settings = Settings::load(cli.config)?;
-    match cli.command {
-        Command::Gateway => serve::run(&settings, &[serve::Role::Gateway]).await,
-        Command::Resolver => serve::run(&settings, &[serve::Role::Resolver]).await,
-        Command::Applier => serve::run(&settings, &[serve::Role::Applier]).await,
-        Command::AllInOne => serve::run(&settings, &serve::Role::ALL).await,
-        Command::Topology => topology::run(&settings).await,
-        Command::Healthcheck => healthcheck::run(&settings).await,
-        Command::Config { action } => config::run(&settings, action),
+    let Cli { config, command } = cli;
+    let settings = || Settings::load(config);
+    match command {
+        Command::Gateway => serve::run(&settings()?, &[serve::Role::Gateway]).await,
+        Command::Resolver => serve::run(&settings()?, &[serve::Role::Resolver]).await,
+        Command::Applier => serve::run(&settings()?, &[serve::Role::Applier]).await,
+        Command::AllInOne => serve::run(&settings()?, &serve::Role::ALL).await,
+        Command::Topology => topology::run(&settings()?).await,
+        Command::Healthcheck => healthcheck::run(&settings()?).await,
+        // Whoever makes a token need not have the settings.
+        Command::Token { action } => token::run(&action),
+        Command::Config { action } => config::run(&settings()?, action),
     }
 }

@@ -19,7 +19,7 @@ use runtime::{
     telemetry::{Export, Telemetry},
 };
 
-use crate::{exit::Failed, settings::Settings};
+use crate::{exit::Failed, open_files, settings::Settings};
 
 /// What a process can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,9 +142,25 @@ async fn serve(
 
 async fn start(settings: &Settings, role: Role, runtime: &Runtime) -> Result<(), Failed> {
     match role {
-        Role::Gateway => drop(gateway::start(settings.gateway()?, runtime.clone()).await?),
+        Role::Gateway => drop(gateway::start(within_reach(settings.gateway()?), runtime.clone()).await?),
         Role::Resolver => resolver::start(settings.resolver()?, runtime)?,
         Role::Applier => applier::start(settings.applier()?, runtime)?,
     }
     Ok(())
+}
+
+/// Lowers the number of connections to what the system lets this process open: at a connection too many it could not
+/// ask GitLab any more.
+fn within_reach(mut config: gateway::Config) -> gateway::Config {
+    let files = open_files::raise();
+    let wanted = config.guard.connections;
+    config.guard.fit_into(usize::try_from(files).unwrap_or(usize::MAX));
+    if config.guard.connections < wanted {
+        tracing::warn!(
+            open_files = files,
+            connections = config.guard.connections,
+            "gateway.limits.connections is lowered to what this process may have open: raise the hard limit (ulimit -Hn)"
+        );
+    }
+    config
 }

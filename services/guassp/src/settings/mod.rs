@@ -3,7 +3,9 @@
 //! A role asks for its own part ([`Settings::gateway`] and the like) and names what is missing; settings that it
 //! does not need may be missing.
 
+mod gateway;
 mod gitlab;
+mod limits;
 mod sonarqube;
 mod variables;
 
@@ -24,7 +26,7 @@ use runtime::{
 };
 use serde::{Deserialize, Serialize};
 
-use self::{gitlab::GitLab, sonarqube::SonarQube};
+use self::{gateway::Gateway, gitlab::GitLab, sonarqube::SonarQube};
 
 const DEFAULTS: &str = include_str!("../../../../config.default.toml");
 
@@ -69,15 +71,6 @@ struct Listen {
 struct Access {
     roles: Preset,
     visibility: bool,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Gateway {
-    address: IpAddr,
-    port: u16,
-    #[serde(with = "duration")]
-    stranded_after: Duration,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -127,11 +120,13 @@ impl Settings {
     }
 
     /// What a gateway needs.
-    pub(crate) fn gateway(&self) -> Result<gateway::Config, ConfigError> {
-        Ok(gateway::Config {
-            listen: SocketAddr::new(self.gateway.address, self.gateway.port),
+    pub(crate) fn gateway(&self) -> Result<::gateway::Config, ConfigError> {
+        Ok(::gateway::Config {
+            listen: self.gateway.listen(),
             gitlab_url: self.gitlab.url()?,
             limits: self.http.clone(),
+            guard: self.gateway.limits.clone(),
+            callers: self.gateway.callers()?,
             stranded_after: self.gateway.stranded_after,
         })
     }
@@ -192,7 +187,8 @@ impl Settings {
             ("applier.retry.attempts", self.applier.retry.attempts),
             ("queue.replicas", self.queue.replicas as u64),
         ];
-        let zero = counts.into_iter().find(|(_, count)| *count == 0);
+        let mut counts = counts.into_iter().chain(limits::counts(&self.gateway.limits));
+        let zero = counts.find(|(_, count)| *count == 0);
         zero.map_or(Ok(()), |(setting, _)| {
             let (problem, mend) = ("is 0".to_owned(), "give it 1 or more".to_owned());
             Err(ConfigError { setting: setting.to_owned(), problem, mend })
@@ -214,7 +210,8 @@ impl Settings {
             ("nats.request_timeout", self.nats.request_timeout),
             ("gateway.stranded_after", self.gateway.stranded_after),
         ];
-        let short = times.into_iter().find(|(_, time)| *time < Duration::from_secs(1));
+        let mut times = times.into_iter().chain(limits::times(&self.gateway.limits));
+        let short = times.find(|(_, time)| *time < Duration::from_secs(1));
         short.map_or(Ok(()), |(setting, time)| {
             let (problem, mend) = (format!("is {time:?}"), "give it one second or more".to_owned());
             Err(ConfigError { setting: setting.to_owned(), problem, mend })

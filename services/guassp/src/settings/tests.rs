@@ -80,8 +80,96 @@ fn a_wrong_setting_is_one_line_that_names_it_and_the_mend() {
         (("QUEUE_RESULT_TTL", "soon"), "QUEUE_RESULT_TTL is wrong"),
         (("GUASSP_GATEWAY__STRANDED_AFTER", "0"), "gateway.stranded_after is 0ns"),
         (("GUASSP_QUEUE__ACK_WAIT", "100ms"), "queue.ack_wait is 100ms"),
+        (("GUASSP_GATEWAY__LIMITS__CALLER_BURST", "0"), "gateway.limits.caller_burst is 0"),
+        (("GUASSP_GATEWAY__LIMITS__CONNECTIONS", "0"), "gateway.limits.connections is 0"),
+        (("GUASSP_GATEWAY__LIMITS__CONNECTIONS", "-1"), "GUASSP_GATEWAY__LIMITS__CONNECTIONS is wrong"),
+        (("GUASSP_GATEWAY__LIMITS__BODY_TIMEOUT", "10ms"), "gateway.limits.body_timeout is 10ms"),
     ];
     for (variable, line) in wrong {
+        let error = settings(&[variable]).unwrap_err().to_string();
+        assert!(error.starts_with(line) && !error.contains('\n'), "{error}");
+    }
+}
+
+/// The SHA-256 of nothing that anybody has.
+const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+#[test]
+fn a_gateway_is_closed_until_somebody_opens_it() {
+    let callers = settings(REAL).unwrap().gateway().unwrap().callers;
+    assert_eq!(format!("{:?}", callers.people), "PersonTokens([])");
+    assert!(callers.allow.viewer.is_empty() && callers.allow.operator.is_empty());
+    assert!(callers.trusted_proxies.is_empty() && callers.id_tokens.audience.is_none());
+    assert_eq!(callers.verdict_ttl, Duration::from_secs(10));
+    assert_eq!(callers.id_tokens.clock_skew, Duration::from_secs(30));
+}
+
+#[test]
+fn a_gateways_callers_are_read_from_the_environment() {
+    let tokens = format!("ann:viewer:{HASH}");
+    let settings = settings(&[
+        ("GUASSP_TOKENS", &tokens),
+        ("GUASSP_GATEWAY__TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1"),
+        ("GUASSP_GATEWAY__ALLOW__VIEWER", "fd00::/8,::1"),
+        ("GUASSP_GATEWAY__ALLOW__OPERATOR", "127.0.0.0/8"),
+        ("GUASSP_GATEWAY__VERDICT_TTL", "0"),
+        ("GUASSP_GATEWAY__ID_TOKENS__AUDIENCE", "4711"),
+        ("GUASSP_GATEWAY__ID_TOKENS__ISSUER", "https://gitlab.example.com/"),
+        ("GUASSP_GATEWAY__ID_TOKENS__CLOCK_SKEW", "1m"),
+    ])
+    .unwrap();
+    let callers = settings.gateway().unwrap().callers;
+    assert!(format!("{:?}", callers.people).contains("\"ann\""));
+    let shown = |networks: &[ipnet::IpNet]| networks.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(shown(&callers.trusted_proxies), ["10.0.0.0/8", "192.0.2.1/32"]);
+    assert_eq!(shown(&callers.allow.viewer), ["fd00::/8", "::1/128"]);
+    assert_eq!(shown(&callers.allow.operator), ["127.0.0.0/8"]);
+    assert_eq!(callers.verdict_ttl, Duration::ZERO);
+    assert_eq!(callers.id_tokens.audience.as_deref(), Some("4711"));
+    assert_eq!(callers.id_tokens.issuer.as_deref(), Some("https://gitlab.example.com/"));
+    assert_eq!(callers.id_tokens.clock_skew, Duration::from_secs(60));
+    let shown = toml::to_string(&settings).unwrap();
+    assert!(!shown.contains(HASH) && shown.contains("********"), "{shown}");
+}
+
+#[test]
+fn the_tokens_of_people_can_be_a_file() {
+    let file = std::env::temp_dir().join(format!("guassp-tokens-{}", std::process::id()));
+    let other = HASH.replace('0', "1");
+    std::fs::write(&file, format!("ann:viewer:{HASH}\nbob:operator:{other}\n")).unwrap();
+    for name in ["GUASSP_TOKENS_FILE", "GUASSP_GATEWAY__TOKENS_FILE"] {
+        let settings = settings(&[(name, file.to_str().unwrap())]).unwrap();
+        let people = format!("{:?}", settings.gateway().unwrap().callers.people);
+        assert!(people.contains("\"ann\"") && people.contains("\"bob\""), "{people}");
+    }
+    std::fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn a_wrong_caller_is_one_line_that_names_it_and_the_mend_and_shows_no_hash() {
+    let admin = format!("ann:viewer:{HASH}\nbob:admin:{HASH}");
+    for (variable, line) in [
+        (
+            ("GUASSP_TOKENS", &*admin),
+            "GUASSP_TOKENS entry 2 (bob) has a role that is neither viewer nor operator: write it as",
+        ),
+        (("GUASSP_TOKENS", HASH), "GUASSP_TOKENS entry 1 is not of the form name:role:sha256"),
+        (
+            ("GUASSP_GATEWAY__ALLOW__VIEWER", "10.0.0.0/8,office"),
+            "gateway.allow.viewer has the entry \"office\", which is no network: write it like 10.0.0.0/8",
+        ),
+        (("GUASSP_GATEWAY__ALLOW__OPERATOR", "10.0.0.0/33"), "gateway.allow.operator has the entry"),
+        (("GUASSP_GATEWAY__TRUSTED_PROXIES", "::ffff:10.0.0.0/104"), "gateway.trusted_proxies has the entry"),
+        (("GUASSP_GATEWAY__ID_TOKENS__ISSUER", "gitlab"), "gateway.id_tokens.issuer is no URL"),
+        (("GUASSP_GATEWAY__ID_TOKENS__AUDIENCE", " "), "gateway.id_tokens.audience is not set"),
+    ] {
+        let error = settings(&[variable]).unwrap().gateway().unwrap_err().to_string();
+        assert!(error.starts_with(line) && !error.contains('\n') && !error.contains(HASH), "{error}");
+    }
+    for (variable, line) in [
+        (("GUASSP_GATEWAY__VERDICT_TTL", "soon"), "GUASSP_GATEWAY__VERDICT_TTL is wrong"),
+        (("GUASSP_GATEWAY__ALLOW__EVERYBODY", "::/0"), "GUASSP_GATEWAY__ALLOW__EVERYBODY is wrong"),
+    ] {
         let error = settings(&[variable]).unwrap_err().to_string();
         assert!(error.starts_with(line) && !error.contains('\n'), "{error}");
     }

@@ -1,4 +1,5 @@
-//! The environment's own names: those of the older tool, of NATS, and of the secrets.
+//! The environment's own names: those of the older tool, of NATS, and of the secrets. And the names of settings whose
+//! value is a list, or is text whatever it looks like.
 
 use runtime::config::{Variable, Written};
 
@@ -15,6 +16,12 @@ pub(super) const NAMED: &[Variable] = &[
     value("QUEUE_RESULT_TTL", "queue.result_ttl"),
     text("LISTEN_ADDRESS", "gateway.address"),
     value("LISTEN_PORT", "gateway.port"),
+    secret("GUASSP_TOKENS", "gateway.tokens"),
+    list("GUASSP_GATEWAY__TRUSTED_PROXIES", "gateway.trusted_proxies"),
+    list("GUASSP_GATEWAY__ALLOW__VIEWER", "gateway.allow.viewer"),
+    list("GUASSP_GATEWAY__ALLOW__OPERATOR", "gateway.allow.operator"),
+    text("GUASSP_GATEWAY__ID_TOKENS__AUDIENCE", "gateway.id_tokens.audience"),
+    text("GUASSP_GATEWAY__ID_TOKENS__ISSUER", "gateway.id_tokens.issuer"),
     text("EXPORTER_LISTEN_ADDRESS", "admin.address"),
     value("EXPORTER_LISTEN_PORT", "admin.port"),
     text("LOG_LEVEL", "log.level"),

@@ -1,0 +1,77 @@
+//! How often a caller may ask, and how often the jobs of a project may trigger.
+//!
+//! Counted in this process only: two gateways let twice as many through.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request};
+use proto::ProjectId;
+
+use super::{
+    Limits,
+    bucket::Buckets,
+    metrics::{HttpMetrics, Refusal},
+    source::Source,
+};
+use crate::{
+    caller::network::{Client, Peer},
+    problem::Problem,
+};
+
+/// What anybody may ask for as often as they like: the load balancer does.
+const UNCOUNTED: [&str; 2] = ["/health", "/openapi.json"];
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The buckets of callers and projects.
+#[derive(Debug)]
+pub(crate) struct Rates {
+    callers: Buckets<Source>,
+    projects: Buckets<ProjectId>,
+    metrics: HttpMetrics,
+}
+
+impl Rates {
+    pub(super) fn new(limits: &Limits, metrics: HttpMetrics) -> Self {
+        Self {
+            callers: Buckets::new(limits.caller_per_second, SECOND, limits.caller_burst),
+            projects: Buckets::new(limits.project_per_minute, MINUTE, limits.project_burst),
+            metrics,
+        }
+    }
+
+    /// Counts a trigger of the project; ask when it is certain that the caller speaks for the project.
+    ///
+    /// # Errors
+    /// 429 when it is one too many.
+    pub(crate) fn project(&self, project: ProjectId) -> Result<(), Problem> {
+        self.projects.take(project, Instant::now()).map_err(|wait| {
+            self.metrics.refused(Refusal::RateProject);
+            Problem::too_many_requests("the jobs of this project trigger too often", wait)
+        })
+    }
+
+    /// Counts a request of its caller.
+    ///
+    /// # Errors
+    /// 429 when it is one too many.
+    pub(super) fn caller(&self, request: &Request) -> Result<(), Problem> {
+        let Some(source) = source(request) else { return Ok(()) };
+        self.callers.take(source, Instant::now()).map_err(|wait| {
+            self.metrics.refused(Refusal::RateCaller);
+            Problem::too_many_requests("too many requests come from this address", wait)
+        })
+    }
+}
+
+/// Who is counted; nobody where the path is not counted.
+fn source(request: &Request) -> Option<Source> {
+    let extensions = request.extensions();
+    let is_uncounted = |path: &MatchedPath| UNCOUNTED.contains(&path.as_str());
+    if extensions.get::<MatchedPath>().is_some_and(is_uncounted) {
+        return None;
+    }
+    // Where a proxy did not say for whom it asks, the proxy itself is counted.
+    let client = extensions.get::<Client>().map(|client| client.address);
+    client.or_else(|| extensions.get::<Peer>().map(|Peer(peer)| peer.ip())).map(Source::of)
+}

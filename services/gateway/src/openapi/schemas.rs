@@ -1,0 +1,86 @@
+//! The schemas of everything that is asked and answered, by the same derive as those of the messages.
+
+use schemars::{
+    JsonSchema, Schema, SchemaGenerator,
+    generate::SchemaSettings,
+    transform::{RecursiveTransform, Transform},
+};
+use serde_json::{Map, Value};
+
+use super::examples;
+use crate::{
+    control::{ControlBody, ReasonBody},
+    dead::LettersBody,
+    health::HealthBody,
+    problem::ProblemBody,
+    projects::{ProjectBody, ProjectsBody},
+    tasks::{AcceptedBody, CanceledBody, TaskBody, TasksBody},
+};
+
+/// A CI job's token in a body, as the older tool took it.
+#[derive(JsonSchema)]
+#[schemars(rename = "JobToken")]
+#[expect(dead_code, reason = "it only describes what `caller` reads")]
+struct JobTokenBody {
+    /// `$CI_JOB_TOKEN`
+    #[schemars(regex(pattern = "^[!-~]+$"))]
+    job_token: String,
+}
+
+/// Every schema, by its name.
+pub(super) fn all() -> Value {
+    let mut schemas = answers();
+    schemas.extend(requests());
+    for (name, example) in examples::all() {
+        if let Some(schema) = schemas.get_mut(name) {
+            schema["examples"] = Value::Array(vec![example]);
+        }
+    }
+    Value::Object(schemas)
+}
+
+fn answers() -> Map<String, Value> {
+    let mut generator = settings().for_serialize().into_generator();
+    generator.subschema_for::<AcceptedBody>();
+    generator.subschema_for::<TaskBody>();
+    generator.subschema_for::<TasksBody>();
+    generator.subschema_for::<CanceledBody>();
+    generator.subschema_for::<ProjectsBody>();
+    generator.subschema_for::<ProjectBody>();
+    generator.subschema_for::<ControlBody>();
+    generator.subschema_for::<LettersBody>();
+    generator.subschema_for::<HealthBody>();
+    generator.subschema_for::<ProblemBody<'_>>();
+    definitions(generator)
+}
+
+/// What may be left out differs between the two: an answer has every field, a request need not.
+fn requests() -> Map<String, Value> {
+    let mut generator = settings().for_deserialize().into_generator();
+    generator.subschema_for::<ReasonBody>();
+    generator.subschema_for::<JobTokenBody>();
+    definitions(generator)
+}
+
+fn settings() -> SchemaSettings {
+    let mut settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(Unlinked));
+    settings.definitions_path = "/components/schemas".into();
+    settings.meta_schema = None;
+    settings
+}
+
+fn definitions(mut generator: SchemaGenerator) -> Map<String, Value> {
+    generator.take_definitions(true)
+}
+
+/// Links into the code's own documentation lead nowhere for a reader of this document.
+#[derive(Debug, Clone)]
+struct Unlinked;
+
+impl Transform for Unlinked {
+    fn transform(&mut self, schema: &mut Schema) {
+        if let Some(Value::String(text)) = schema.get_mut("description") {
+            *text = text.replace("[`", "").replace("`]", "");
+        }
+    }
+}
