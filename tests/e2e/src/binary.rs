@@ -1,7 +1,8 @@
 //! The guassp binary as a child process: for tests that kill it.
 
 use std::{
-    path::PathBuf,
+    fs::File,
+    path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
 };
 
@@ -42,6 +43,31 @@ impl Process {
         Self { child }
     }
 
+    /// The same with a new file for what it says, and no more than so many open files where that is given.
+    ///
+    /// # Panics
+    /// When it cannot be started, or the file not be made.
+    #[must_use]
+    pub fn start_with_log(
+        arguments: &[&str],
+        environment: &[(String, String)],
+        log: &Path,
+        open_files: Option<u32>,
+    ) -> Self {
+        let mut command = match open_files {
+            None => command(arguments, environment),
+            Some(files) => {
+                let mut shell = prepared(Path::new("/bin/sh"), environment);
+                shell.arg("-c").arg(format!("ulimit -n {files}; exec \"$0\" \"$@\"")).arg(guassp());
+                shell.args(arguments);
+                shell
+            }
+        };
+        let log = File::create(log).expect("a log file");
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("guassp");
+        Self { child }
+    }
+
     /// `kill -9`: no chance to finish or to say anything.
     ///
     /// # Panics
@@ -67,7 +93,13 @@ pub async fn run(arguments: &[&str], environment: &[(String, String)]) -> (ExitS
 }
 
 fn command(arguments: &[&str], environment: &[(String, String)]) -> Command {
-    let mut command = Command::new(guassp());
-    command.args(arguments).env_clear().envs(environment.iter().cloned()).kill_on_drop(true);
+    let mut command = prepared(&guassp(), environment);
+    command.args(arguments);
+    command
+}
+
+fn prepared(program: &Path, environment: &[(String, String)]) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().envs(environment.iter().cloned()).kill_on_drop(true);
     command
 }

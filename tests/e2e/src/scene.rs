@@ -13,7 +13,7 @@ use sandbox::{
 use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::{Admin, Nats, Settings, Stack, TaskView, stack::Upstreams, wait};
+use crate::{Admin, Nats, Settings, Stack, TaskView, settings::AUDIENCE, stack::Upstreams, wait};
 
 const GITLAB_TOKEN: &str = "glpat-scene";
 const SONARQUBE_TOKEN: &str = "squ_scene";
@@ -190,6 +190,15 @@ impl Scene {
         let runner = self.base + 999_999;
         world.add_user(runner, &format!("pipeline-{runner}"));
         world.start_job(project.id, runner)
+    }
+
+    /// The ID token of a running CI job of the project.
+    #[must_use]
+    pub fn id_token(&self, project: &Project) -> String {
+        let token = self.job(project);
+        let world = self.gitlab.world();
+        let id_token = world.id_token_of(&token, AUDIENCE).expect("a running job");
+        world.sign(&id_token)
     }
 
     /// Posts a task with a job's token.

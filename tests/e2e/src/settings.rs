@@ -3,12 +3,16 @@
 use std::{net::SocketAddr, time::Duration};
 
 use access::{Exemptions, Preset};
+use gateway::caller;
 use runtime::{
     http::Limits,
     jetstream::{Retry, topology::Queue},
 };
 use secrecy::SecretString;
 use url::Url;
+
+/// What ID tokens are for.
+pub(crate) const AUDIENCE: &str = "guassp";
 
 /// What tests change about the services.
 #[derive(Debug, Clone)]
@@ -59,6 +63,8 @@ impl Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             gitlab_url: url(gitlab),
             limits: self.limits(),
+            callers: callers(),
+            guard: guard(),
             stranded_after: self.stranded_after,
         }
     }
@@ -122,4 +128,30 @@ impl Settings {
 
 fn url(text: &str) -> Url {
     text.parse().expect("a URL")
+}
+
+/// The default callers, and jobs with an ID token.
+fn callers() -> caller::Config {
+    let id_tokens = caller::IdTokenConfig { audience: Some(AUDIENCE.to_owned()), ..Default::default() };
+    caller::Config { id_tokens, ..Default::default() }
+}
+
+/// The default limits of a gateway, less those on how often a caller asks: all of a test's callers are one address.
+const fn guard() -> gateway::guard::Limits {
+    let time = Duration::from_secs(10);
+    gateway::guard::Limits {
+        connections: 16_384,
+        active: 1536,
+        active_per_address: 256,
+        header_timeout: time,
+        body_timeout: time,
+        answer_timeout: Duration::from_secs(30),
+        request_timeout: Duration::from_secs(90),
+        concurrency: 512,
+        watchers: 1024,
+        caller_per_second: 100_000,
+        caller_burst: 100_000,
+        project_per_minute: 100_000,
+        project_burst: 100_000,
+    }
 }

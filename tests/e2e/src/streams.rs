@@ -27,7 +27,7 @@ impl DeadLetter {
 impl Scene {
     /// The audit of a project, oldest first.
     pub async fn events(&self, project: &Project) -> Vec<Event> {
-        let found = self.messages(subject::EVENTS, &subject::event("*", ProjectId(project.id))).await;
+        let found = self.messages(subject::EVENTS, &subject::event("*", Some(ProjectId(project.id)))).await;
         found.iter().map(|message| envelope::decode(&message.payload).expect("an event")).collect()
     }
 

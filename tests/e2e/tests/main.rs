@@ -2,18 +2,22 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::disallowed_methods,
     reason = "a test stops where something is not as it says, and its calls are no calls of the product"
 )]
 
+mod control;
 mod faults;
 mod fleet;
+mod hostile;
 mod kills;
 mod poison;
 mod races;
 mod settings;
 mod stalls;
+mod token;
 mod trace;
 
 mod stories {

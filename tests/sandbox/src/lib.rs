@@ -5,6 +5,7 @@
 //! answers the same calls, with the same quirks, as the real product. What the models do *not* do: background
 //! jobs, search indexes, web pages.
 
+pub mod bench;
 pub mod example;
 pub mod fault;
 pub mod gitlab;

@@ -2,12 +2,18 @@
 //!
 //! `sandbox [--gitlab ADDRESS] [--sonarqube ADDRESS] [--gitlab-url URL]`, or the environment variables
 //! `SANDBOX_GITLAB`, `SANDBOX_SONARQUBE`, `SANDBOX_GITLAB_URL`. The last names the address that GitLab's own links
-//! carry, where others reach it by another name than it listens on.
+//! and ID tokens carry, where others reach it by another name than it listens on.
+//!
+//! For a benchmark: `--jobs N` (`SANDBOX_JOBS`) adds N projects with a running job each, and `--tokens FILE`
+//! (`SANDBOX_TOKENS`) writes a line for each of them, `<project id> <job token> <ID token>`, the latter for the
+//! `--audience TEXT` (`SANDBOX_AUDIENCE`; guassp). The line with the summary comes when the file is whole.
 
 use std::error::Error;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 
+use sandbox::bench;
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
@@ -17,7 +23,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let gitlab = address("--gitlab", "SANDBOX_GITLAB", "127.0.0.1:8929")?;
     let sonarqube = address("--sonarqube", "SANDBOX_SONARQUBE", "127.0.0.1:9000")?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let jobs = match setting("--jobs", "SANDBOX_JOBS") {
+        Some(count) => bench::add_jobs(&mut shop.gitlab, count.parse()?),
+        None => Vec::new(),
+    };
     let running = shop.serve(gitlab, sonarqube).await?;
+    if let Some(file) = setting("--tokens", "SANDBOX_TOKENS") {
+        let audience = setting("--audience", "SANDBOX_AUDIENCE").unwrap_or_else(|| "guassp".to_owned());
+        bench::write_tokens(&running.gitlab, &jobs, &audience, Path::new(&file))?;
+    }
     let mut stdout = std::io::stdout();
     writeln!(stdout, "{}", running.summary())?;
     stdout.flush()?;
@@ -34,7 +48,7 @@ fn address(flag: &str, variable: &str, default: &str) -> Result<SocketAddr, Box<
 }
 
 /// `--flag value`, `--flag=value`, or the environment.
-#[expect(clippy::disallowed_methods, reason = "the sandbox is no part of the product and has three settings")]
+#[expect(clippy::disallowed_methods, reason = "the sandbox is no part of the product and has few settings")]
 fn setting(flag: &str, variable: &str) -> Option<String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let inline = arguments.iter().find_map(|argument| argument.strip_prefix(flag)?.strip_prefix('='));

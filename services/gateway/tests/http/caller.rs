@@ -71,6 +71,11 @@ impl Stage {
         Answer::of(self.request(Method::GET, &format!("/task/{id}")).header("job-token", token)).await
     }
 
+    /// Posts a task as a job does that has an ID token.
+    pub(crate) async fn trigger_with_id(&self, token: &str) -> Answer {
+        self.post(&[("authorization", &format!("Bearer {token}"))], "").await
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         Answer::of(self.request(Method::GET, path)).await
     }

@@ -15,14 +15,17 @@ async fn a_healthy_gateway_says_so_to_anybody_and_asks_nobody() {
     let stage = Stage::start().await;
     let answer = stage.get("/health").await;
     assert_eq!(answer.status, 200);
-    assert_eq!(answer.body, serde_json::json!({"health": "healthy", "key": "GUASSP_TASKS"}));
+    assert_eq!(
+        answer.body,
+        serde_json::json!({"health": "healthy", "key": "GUASSP_TASKS", "paused_since": null})
+    );
     assert!(stage.gitlab.requests().is_empty());
 }
 
 #[tokio::test]
 async fn an_unknown_path_is_404() {
     let stage = Stage::start().await;
-    for path in ["/", "/tasks", "/task/", "/task/7/plan", "/metrics", "/ready", "/health/"] {
+    for path in ["/", "/tasks/", "/task/", "/task/7/plan", "/metrics", "/ready", "/health/"] {
         stage.get(path).await.is_problem(404, "no such path");
     }
 }
@@ -33,7 +36,7 @@ async fn another_method_is_405_and_the_right_one_is_named() {
     for (method, path, right) in [
         (Method::GET, "/task", "POST"),
         (Method::PUT, "/task", "POST"),
-        (Method::DELETE, "/task/0192f0c1-2345-7abc-8def-0123456789ab", "GET"),
+        (Method::PUT, "/task/0192f0c1-2345-7abc-8def-0123456789ab", "DELETE"),
         (Method::POST, "/health", "GET"),
     ] {
         let answer = Answer::of(stage.request(method, path)).await;

@@ -8,12 +8,29 @@
     reason = "a test stops where something is not as it says, and its calls are no calls of the product"
 )]
 
+mod brokers;
 mod caller;
+mod connections;
+mod documented;
+mod events;
+mod forgeries;
+mod guard;
+mod id_tokens;
+mod keys;
+mod letters;
 mod limits;
+mod lists;
 mod looks;
+mod orders;
 mod outages;
+mod people;
+mod plain;
+mod raw;
 mod refusals;
 mod secrets;
+mod staff;
 mod stage;
 mod triggers;
+mod verdicts;
+mod waits;
 mod workers;

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+use proto::subject;
 use tokio::time::Instant;
 
-use crate::stage::{BLOG, SHOP, Stage, until};
+use crate::{
+    brokers::Brokers,
+    staff::Staffed,
+    stage::{BLOG, Given, SHOP, Stage, until},
+};
 
 /// The publisher's patience, and what a busy machine takes on top.
 const LONGEST_ANSWER: Duration = Duration::from_secs(20);
@@ -64,4 +69,61 @@ async fn tasks_that_were_answered_end_when_nats_server_goes_away_under_the_worke
     let second = until("an accepted trigger", accepted).await;
     assert_eq!(stage.ended(first, &shop).await["state"], "finished");
     assert_eq!(stage.ended(second, &blog).await["state"], "finished");
+}
+
+/// Checks that a refused trigger has left nothing behind, once the record that could not be taken away is.
+async fn nothing_is_half_made(staffed: &Staffed, accepted: u64) {
+    let whole = async || {
+        let body = staffed.see("/tasks").await.body;
+        (body["queued_tasks"] == accepted).then_some(())
+    };
+    until("records of accepted tasks alone", whole).await;
+    assert_eq!(staffed.stage.count(subject::TASKS).await, accepted);
+}
+
+#[tokio::test]
+async fn a_full_store_is_503_and_leaves_nothing_half_made() {
+    let brokers = Brokers::with_store(512 << 10);
+    let staffed = Staffed::with(Given { brokers: Some(brokers), ..Given::default() }).await;
+    let (shop, blog) = (staffed.stage.job(SHOP), staffed.stage.job(BLOG));
+    staffed.stage.trigger(&shop).await.task();
+    let context = staffed.stage.runtime.jetstream.context().clone();
+    let fill = async |size: usize| {
+        let noise = || context.publish("guassp.dead.noise.1", vec![0; size].into());
+        while noise().await.unwrap().await.is_ok() {}
+    };
+    fill(10_000).await;
+    fill(100).await;
+    let refused = staffed.stage.trigger(&blog).await;
+    refused.is_problem(503, "could not be stored");
+    assert_eq!(refused.header("retry-after"), Some("10"));
+
+    context.get_stream(subject::DEAD).await.unwrap().purge().await.unwrap();
+    nothing_is_half_made(&staffed, 1).await;
+    staffed.stage.trigger(&blog).await.task();
+    nothing_is_half_made(&staffed, 2).await;
+}
+
+#[tokio::test]
+async fn a_cluster_without_a_leader_is_503_and_intake_goes_on_when_it_has_one() {
+    let given = Given { brokers: Some(Brokers::cluster()), ..Given::default() };
+    let mut staffed = Staffed::with(given).await;
+    let (shop, blog) = (staffed.stage.job(SHOP), staffed.stage.job(BLOG));
+    staffed.stage.trigger(&shop).await.task();
+    let brokers = staffed.stage.brokers.as_mut().unwrap();
+    brokers.kill(1).await;
+    brokers.kill(2).await;
+    staffed.stage.trigger(&blog).await.is_problem(503, "could not be stored");
+
+    staffed.stage.brokers.as_mut().unwrap().run(1);
+    let accepted = async || (staffed.stage.trigger(&blog).await.status == 202).then_some(());
+    until("an accepted trigger", accepted).await;
+    // A message that was stored and not confirmed is a task like another: it has a record as soon as somebody begins.
+    let _sonarqube = staffed.stage.work().await;
+    let ended = |body: &serde_json::Value| {
+        body["queued_tasks"] == 0 && body["started_tasks"] == 0 && body["deferred_tasks"] == 0
+    };
+    let tasks = staffed.until_seen("/tasks", |body| body["tasks"].is_array() && ended(body)).await.body;
+    assert!(tasks["finished_tasks"].as_u64().unwrap() >= 2 && tasks["failed_tasks"] == 0, "{tasks}");
+    assert_eq!(staffed.stage.count(subject::TASKS).await, 0);
 }

@@ -1,4 +1,4 @@
-//! A job token is nobody's business but GitLab's.
+//! A credential is shown nowhere: a job token is nobody's business but GitLab's, the others are nobody's but the gateway's.
 
 use std::{
     io::Write,
@@ -6,10 +6,18 @@ use std::{
 };
 
 use async_nats::jetstream::stream::RawMessageErrorKind;
+use gateway::caller::{self, PersonToken, Role};
+use proto::TaskId;
+use reqwest::Method;
 use sandbox::{Fault, FaultKind};
+use secrecy::ExposeSecret;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-use crate::stage::{SHOP, Stage};
+use crate::{
+    caller::Answer,
+    id_tokens::AUDIENCE,
+    stage::{SHOP, Stage, callers},
+};
 
 /// What was logged.
 #[derive(Debug, Clone, Default)]
@@ -66,23 +74,47 @@ async fn stored(stage: &Stage) -> String {
     text
 }
 
+/// A trigger and a look with the token in every place where one may put it.
+async fn in_every_form(stage: &Stage, id: TaskId, token: &str) {
+    let bearer = format!("Bearer {token}");
+    stage.trigger(token).await;
+    stage.post(&[("authorization", &bearer)], "").await;
+    stage.post(&[("authorization", &bearer), ("authorization", &bearer)], "").await;
+    stage.post(&[], &format!("{{\"job_token\": \"{token}\"}}")).await;
+    stage.post(&[], &format!("{{\"job_token\": \"{token}\n\"}}")).await;
+    stage.post(&[], &format!("{{\"job_token\": \"{token}\\n.\"}}")).await;
+    stage.post(&[], &format!("job_token={token}")).await;
+    stage.post(&[("authorization", token)], "").await;
+    stage.look(id, token).await;
+    stage.look(token, &stage.job(SHOP)).await;
+    Answer::of(stage.request(Method::GET, &format!("/task/{id}")).header("authorization", bearer)).await;
+}
+
+/// ID tokens and people's tokens, good and bad; the keys of the former cannot be had at first.
+async fn everything_offline(stage: &Stage, id: TaskId, persons: &str) -> Vec<String> {
+    stage.time.stop();
+    let good = stage.sign(&stage.id_token(SHOP));
+    stage.gitlab.faults().add(Fault::on("GET", "/.well-known").then(FaultKind::Html));
+    stage.trigger(&good).await.is_problem(503, "the key of this ID token");
+    stage.time.pass(5);
+    stage.trigger(&good).await.task();
+    let expired = stage.sign(&stage.id_token(SHOP).expired(600));
+    let tampered = format!("{good}AAAA");
+    let tokens = [good, expired, tampered, persons.to_owned(), "guassp_nobodys-secret".to_owned()];
+    for token in &tokens {
+        in_every_form(stage, id, token).await;
+    }
+    tokens.into()
+}
+
 /// Accepted, refused and unanswered triggers and looks, in every form, until a task has ended.
-async fn everything_a_caller_does(stage: &Stage) -> Vec<String> {
+async fn everything_a_caller_does(stage: &Stage, persons: &str) -> Vec<String> {
     let (good, bad) = (stage.job(SHOP), "glcbt-64_secret-of-nobody".to_owned());
     let id = stage.trigger(&good).await.task();
     let before = stored(stage).await;
     assert!(before.contains(&id.to_string()) && !before.contains(&good), "{before}");
     for token in [&good, &bad] {
-        let bearer = format!("Bearer {token}");
-        stage.trigger(token).await;
-        stage.post(&[("authorization", &bearer)], "").await;
-        stage.post(&[], &format!("{{\"job_token\": \"{token}\"}}")).await;
-        stage.post(&[], &format!("{{\"job_token\": \"{token}\n\"}}")).await;
-        stage.post(&[], &format!("{{\"job_token\": \"{token}\\n.\"}}")).await;
-        stage.post(&[], &format!("job_token={token}")).await;
-        stage.post(&[("authorization", token)], "").await;
-        stage.look(id, token).await;
-        stage.look(token, &good).await;
+        in_every_form(stage, id, token).await;
         for kind in [FaultKind::Status(500), FaultKind::Html, FaultKind::CutBody, FaultKind::ConnectionReset]
         {
             stage.gitlab.faults().add(Fault::on("GET", "/api/v4/job").then(kind));
@@ -90,9 +122,11 @@ async fn everything_a_caller_does(stage: &Stage) -> Vec<String> {
             stage.gitlab.faults().clear();
         }
     }
+    let mut tokens = everything_offline(stage, id, persons).await;
     let _sonarqube = stage.work().await;
     stage.ended(id, &good).await;
-    vec![good, bad]
+    tokens.extend([good, bad]);
+    tokens
 }
 
 #[tokio::test]
@@ -103,13 +137,19 @@ async fn a_token_is_neither_logged_nor_stored() {
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(log.clone()).finish();
     // Of the whole process: where threads have subscribers of their own, one without silences the others.
     tracing::subscriber::set_global_default(lines).unwrap();
-    let stage = Stage::start().await;
-    let tokens = everything_a_caller_does(&stage).await;
+    let (persons, entry) = PersonToken::issue("vera", Role::Viewer).unwrap();
+    let id_tokens =
+        caller::IdTokenConfig { audience: Some(AUDIENCE.to_owned()), ..caller::IdTokenConfig::default() };
+    let people = entry.to_string().parse().unwrap();
+    let stage = Stage::with_callers(caller::Config { people, id_tokens, ..callers() }).await;
+    let tokens = everything_a_caller_does(&stage, persons.expose_secret()).await;
     let (logged, stored) = (log.text(), stored(&stage).await);
     assert!(logged.contains("trigger accepted") && logged.contains("task ended"), "{logged}");
     assert!(stored.contains("\"guassp.task_record\""), "{stored}");
     for token in tokens {
-        assert!(!logged.contains(&token), "{logged}");
-        assert!(!stored.contains(&token), "{stored}");
+        // The signature alone would do to complete a token whose other parts are known.
+        let token = token.rsplit('.').next().unwrap_or_default();
+        assert!(!logged.contains(token), "{logged}");
+        assert!(!stored.contains(token), "{stored}");
     }
 }

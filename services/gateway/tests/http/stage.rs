@@ -1,7 +1,14 @@
 //! A gateway with its nats-server and a GitLab. Nobody works on tasks until [`Stage::work`] is asked for.
 
-use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
+use gateway::caller;
+use jiff::{SignedDuration, Timestamp};
 use proto::ProjectId;
 use runtime::{
     Runtime,
@@ -24,6 +31,8 @@ use sandbox::{
 use tempfile::TempDir;
 use tokio::time::Instant;
 
+use crate::brokers::Brokers;
+
 /// The projects `acme/shop` and `acme/blog`.
 pub(crate) const SHOP: u64 = 7;
 pub(crate) const BLOG: u64 = 8;
@@ -37,34 +46,74 @@ pub(crate) struct Stage {
     pub(crate) runtime: Runtime,
     pub(crate) url: String,
     pub(crate) http: reqwest::Client,
+    pub(crate) time: Time,
+    /// The test's own nats-servers, where it has any.
+    pub(crate) brokers: Option<Brokers>,
     /// Gone while nats-server is down.
     server: Option<Server>,
     folder: TempDir,
     port: u16,
 }
 
+/// What a test says of its gateway.
+pub(crate) struct Given {
+    pub(crate) timeout: Duration,
+    pub(crate) callers: caller::Config,
+    pub(crate) guard: gateway::guard::Limits,
+    /// The nats-servers, where one of the usual kind will not do.
+    pub(crate) brokers: Option<Brokers>,
+}
+
+impl Default for Given {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(30), callers: callers(), guard: roomy(), brokers: None }
+    }
+}
+
 impl Stage {
+    /// A gateway that takes job tokens, and asks GitLab about one each time.
     pub(crate) async fn start() -> Self {
-        Self::with_timeout(Duration::from_secs(30)).await
+        Self::with(Given::default()).await
+    }
+
+    pub(crate) async fn with_callers(callers: caller::Config) -> Self {
+        Self::with(Given { callers, ..Given::default() }).await
     }
 
     /// A gateway that waits so long for an answer of GitLab.
     pub(crate) async fn with_timeout(timeout: Duration) -> Self {
+        Self::with(Given { timeout, ..Given::default() }).await
+    }
+
+    /// A gateway that takes on so much.
+    pub(crate) async fn guarded(guard: gateway::guard::Limits) -> Self {
+        Self::with(Given { guard, ..Given::default() }).await
+    }
+
+    pub(crate) async fn with(given: Given) -> Self {
         let gitlab = GitLab::start().await.unwrap();
         gitlab.change(populate);
         let folder = TempDir::new().unwrap();
         let server = Server::start(&nats_server(), folder.path(), None).await.expect("nats-server");
         let port = server.url().rsplit(':').next().unwrap().parse().unwrap();
-        let runtime = runtime(server.url()).await;
+        let time = Time::default();
+        let (url, replicas) = match &given.brokers {
+            Some(brokers) => (brokers.url(), brokers.replicas()),
+            None => (server.url().to_owned(), 1),
+        };
+        let runtime = runtime(&url, replicas, time.clock()).await;
         let config = gateway::Config {
             listen: ([127, 0, 0, 1], 0).into(),
             gitlab_url: gitlab.url().parse().unwrap(),
-            limits: limits(timeout),
+            limits: limits(given.timeout),
+            callers: given.callers,
+            guard: given.guard,
             stranded_after: Duration::from_secs(3600),
         };
         let url = format!("http://{}", gateway::start(config, runtime.clone()).await.unwrap());
         let http = reqwest::Client::new();
-        Self { gitlab, runtime, url, http, server: Some(server), folder, port }
+        let (brokers, server) = (given.brokers, Some(server));
+        Self { gitlab, runtime, url, http, time, brokers, server, folder, port }
     }
 
     /// The token of a running job of the project.
@@ -87,9 +136,46 @@ impl Stage {
         stream.cached_info().state.messages
     }
 
+    /// Waits until so many callers wait.
+    pub(crate) async fn until_watched(&self, count: u64) {
+        let line = format!("guassp_http_connections{{state=\"watching\"}} {count}\n");
+        let look = async || self.runtime.metrics.render().unwrap().contains(&line).then_some(());
+        until("callers that wait", look).await;
+    }
+
     pub(crate) async fn has_task(&self, project: u64) -> bool {
         self.runtime.jetstream.has_task_message(ProjectId(project)).await.unwrap()
     }
+}
+
+/// The time as the gateway sees it: the machine's, until it is stopped.
+#[derive(Clone, Default)]
+pub(crate) struct Time(Arc<Mutex<Option<Timestamp>>>);
+
+impl Time {
+    /// The time stands still from here on.
+    pub(crate) fn stop(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Timestamp::now());
+    }
+
+    /// So many seconds pass at once.
+    pub(crate) fn pass(&self, seconds: i64) {
+        let mut time = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = time.expect("a time that stands still");
+        *time = Some(now + SignedDuration::from_secs(seconds));
+    }
+
+    fn clock(&self) -> Clock {
+        let time = self.0.clone();
+        Clock::from_fn(move || {
+            time.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(Timestamp::now)
+        })
+    }
+}
+
+/// Job tokens alone, and a new verdict for each call: tests of one verdict are not to meet another's.
+pub(crate) fn callers() -> caller::Config {
+    caller::Config { verdict_ttl: Duration::ZERO, ..caller::Config::default() }
 }
 
 fn populate(world: &mut World) {
@@ -105,11 +191,30 @@ pub(crate) const fn limits(timeout: Duration) -> Limits {
     Limits { connect_timeout: Duration::from_secs(5), timeout, max_answer_bytes: 1 << 20 }
 }
 
-fn nats_server() -> PathBuf {
+/// More than any test needs: tests ask again without a pause.
+pub(crate) const fn roomy() -> gateway::guard::Limits {
+    gateway::guard::Limits {
+        connections: 1000,
+        active: 500,
+        active_per_address: 500,
+        header_timeout: PATIENCE,
+        body_timeout: PATIENCE,
+        answer_timeout: PATIENCE,
+        request_timeout: PATIENCE,
+        concurrency: 500,
+        watchers: 500,
+        caller_per_second: 100_000,
+        caller_burst: 100_000,
+        project_per_minute: 100_000,
+        project_burst: 100_000,
+    }
+}
+
+pub(crate) fn nats_server() -> PathBuf {
     program(std::env::var_os("NATS_SERVER_BIN").map(PathBuf::from))
 }
 
-async fn runtime(url: &str) -> Runtime {
+async fn runtime(url: &str, replicas: usize, clock: Clock) -> Runtime {
     let readiness = Readiness::default();
     let nats = connect::Nats {
         url: None,
@@ -129,10 +234,11 @@ async fn runtime(url: &str) -> Runtime {
         ack_wait: Duration::from_secs(30),
         audit_retention: day,
         dead_retention: day,
-        replicas: 1,
+        replicas,
     };
-    topology::apply(&context, &queue).await.unwrap();
-    let (metrics, clock) = (Arc::new(Metrics::new().unwrap()), Clock::system());
+    // A cluster that has just begun has no leader yet.
+    until("streams", async || topology::apply(&context, &queue).await.ok()).await;
+    let metrics = Arc::new(Metrics::new().unwrap());
     let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await.unwrap();
     Runtime { lifecycle: Lifecycle::default(), clock, readiness, metrics, jetstream }
 }

@@ -15,23 +15,31 @@ impl World {
     pub fn start_job_with(&mut self, project: u64, user: u64, token: &str) -> u64 {
         let id = self.next_id();
         let token = token.to_owned();
-        self.jobs.push(Job { id, project, user, token, status: JobStatus::Running });
+        let job = Job { id, project, user, token: token.clone(), status: JobStatus::Running };
+        self.jobs.insert(token, job);
         id
     }
 
     pub fn end_job(&mut self, token: &str) {
-        self.jobs.retain(|job| job.token != token);
+        self.jobs.remove(token);
     }
 
     pub fn set_job_status(&mut self, token: &str, status: JobStatus) {
-        if let Some(job) = self.jobs.iter_mut().find(|job| job.token == token) {
+        if let Some(job) = self.jobs.get_mut(token) {
             job.status = status;
         }
     }
 
     /// The job that this token proves, unless its project is gone.
     pub(super) fn job_of(&self, token: &str) -> Option<&Job> {
-        let job = self.jobs.iter().find(|job| job.token == token)?;
+        let job = self.jobs.get(token)?;
         self.projects.contains_key(&job.project).then_some(job)
+    }
+}
+
+impl Job {
+    /// The pipeline's id.
+    pub(super) fn pipeline(&self) -> u64 {
+        self.id + 500_000
     }
 }

@@ -78,18 +78,21 @@ impl World {
 
     fn namespace_json(&self, project: &Project, full_path: &str, url: &str) -> Value {
         let group = self.parent_of(&project.path_with_namespace);
-        let owner = self.personal_owner(project);
-        let id = group
-            .map(|group| group.id)
-            .or_else(|| owner.map(|owner| owner.id + 1_000_000))
-            .unwrap_or_default();
+        let (id, is_personal) = (self.namespace_id(project), self.personal_owner(project).is_some());
         let parent = group.and_then(|group| self.parent_of(&group.full_path)).map(|parent| parent.id);
         let name = full_path.rsplit('/').next().unwrap_or_default();
-        let (kind, place) = if owner.is_some() { ("user", "") } else { ("group", "groups/") };
+        let (kind, place) = if is_personal { ("user", "") } else { ("group", "groups/") };
         json!({
             "id": id, "name": name, "path": name, "kind": kind, "full_path": full_path, "parent_id": parent,
             "avatar_url": null, "web_url": format!("{url}/{place}{full_path}"),
         })
+    }
+
+    /// The id of the group that holds the project, or of its owner's own namespace.
+    pub(super) fn namespace_id(&self, project: &Project) -> u64 {
+        let group = self.parent_of(&project.path_with_namespace).map(|group| group.id);
+        let owner = || self.personal_owner(project).map(|owner| owner.id + 1_000_000);
+        group.or_else(owner).unwrap_or_default()
     }
 
     /// The links of this very place; those of ancestors are not shown.
@@ -132,7 +135,7 @@ impl World {
             "created_at": CREATED, "started_at": CREATED, "finished_at": null, "erased_at": null,
             "duration": 0.465, "queued_duration": 0.123, "artifacts_expire_at": null, "artifacts": [],
             "runner": null, "runner_manager": null, "web_url": format!("{url}/{path}/-/jobs/{}", job.id),
-            "pipeline": { "id": job.id + 500_000, "iid": 3, "project_id": job.project, "ref": "main", "sha": sha,
+            "pipeline": { "id": job.pipeline(), "iid": 3, "project_id": job.project, "ref": "main", "sha": sha,
                 "source": "push", "status": "running" },
             "commit": { "id": sha, "short_id": "0ff3ae19", "title": "Add the cart", "message": "Add the cart\n",
                 "author_name": "Ada", "author_email": "ada@example.com", "created_at": CREATED },

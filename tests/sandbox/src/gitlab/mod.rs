@@ -5,6 +5,7 @@ mod auth;
 mod effective;
 mod fields;
 mod group_api;
+mod id_token;
 mod job_api;
 mod jobs;
 mod json;
@@ -13,10 +14,12 @@ mod listing;
 mod member_read;
 mod member_write;
 mod model;
+mod oidc_api;
 mod page;
 mod project_api;
 mod seed;
 mod share_api;
+mod signing;
 mod token_api;
 mod tokens;
 mod world;
@@ -28,11 +31,13 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::get;
 
+pub use id_token::IdToken;
 pub use limit::{LimitStyle, RateLimit};
 pub use model::{
     Group, Job, JobStatus, Link, Membership, MembershipState, Place, Project, Token, TokenState, User,
     UserState, Visibility, level,
 };
+pub use signing::{SignedBy, Signer};
 pub use world::World;
 
 use crate::fault::Faults;
@@ -60,10 +65,11 @@ impl GitLab {
     }
 
     /// Starts with this world; give it the world of a stopped one to model a restart.
-    pub async fn serve(address: SocketAddr, world: World) -> std::io::Result<Self> {
+    pub async fn serve(address: SocketAddr, mut world: World) -> std::io::Result<Self> {
         let (listener, url) = listen(address).await?;
         let probe = Arc::new(Probe::default());
         let shown = world.external_url.clone().unwrap_or_else(|| url.clone());
+        world.url.clone_from(&shown);
         let app = Arc::new(App::new(world, shown, Arc::clone(&probe)));
         let router =
             routes(Arc::clone(&app)).layer(middleware::from_fn_with_state(Arc::clone(&probe), observe));
@@ -121,5 +127,5 @@ fn routes(app: Arc<App>) -> Router {
         .merge(share_api::routes())
         .fallback(app::not_found)
         .method_not_allowed_fallback(app::method_not_allowed);
-    Router::new().nest("/api/v4", api).with_state(app)
+    Router::new().nest("/api/v4", api).merge(oidc_api::routes()).with_state(app)
 }

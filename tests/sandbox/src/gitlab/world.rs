@@ -1,9 +1,10 @@
 //! Everything that one GitLab knows, and the look-ups between its parts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::limit::{RateLimit, Seen};
 use super::model::{Group, Job, Link, Membership, Place, Project, Token, User, Visibility};
+use super::signing::Keys;
 use crate::journal::Write;
 
 /// The state of a GitLab. Tests may change any part of it at any time.
@@ -17,7 +18,8 @@ pub struct World {
     pub projects: BTreeMap<u64, Project>,
     pub memberships: Vec<Membership>,
     pub links: Vec<Link>,
-    pub jobs: Vec<Job>,
+    /// By token.
+    pub jobs: HashMap<String, Job>,
     pub tokens: BTreeMap<String, Token>,
     pub rate_limit: Option<RateLimit>,
     /// Lists of more rows than this come without totals.
@@ -26,6 +28,9 @@ pub struct World {
     pub lists_shared_into_invited: bool,
     /// The authorization table as it was when it began to lag; `None` when it is up to date.
     pub(super) stale: Option<BTreeMap<(u64, u64), u16>>,
+    /// The address that it is known by: the issuer of its ID tokens. Empty until it is served.
+    pub(super) url: String,
+    pub(super) keys: Keys,
     pub(super) seen: Seen,
     pub(super) last_id: u64,
     pub(crate) writes: Vec<Write>,
@@ -41,12 +46,14 @@ impl Default for World {
             projects: BTreeMap::new(),
             memberships: Vec::new(),
             links: Vec::new(),
-            jobs: Vec::new(),
+            jobs: HashMap::new(),
             tokens: BTreeMap::new(),
             rate_limit: None,
             total_limit: 10_000,
             lists_shared_into_invited: false,
             stale: None,
+            url: String::new(),
+            keys: Keys::default(),
             seen: Seen::default(),
             last_id: 1_000,
             writes: Vec::new(),

@@ -9,6 +9,7 @@ mod gitlab_access;
 mod gitlab_jobs;
 mod gitlab_lists;
 mod grants;
+mod id_tokens;
 mod seeding;
 mod sonarqube_server;
 mod support;

@@ -1,0 +1,72 @@
+//! Dead letters over HTTP: listed, asked for once more, dropped.
+
+use proto::{Action, subject};
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::{staff::Staffed, stage::SHOP};
+
+/// Puts an unreadable message of each subject into the queue of tasks, and waits until somebody has given them up.
+pub(crate) async fn give_up(staffed: &Staffed, subjects: &[&'static str]) -> Vec<Value> {
+    let context = staffed.stage.runtime.jetstream.context();
+    for subject in subjects {
+        context.publish(*subject, "noise".into()).await.unwrap().await.unwrap();
+    }
+    let all = |body: &Value| body["items"].as_array().is_some_and(|items| items.len() == subjects.len());
+    staffed.until_seen("/dead", all).await.body["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn letters_are_listed_for_people() {
+    let staffed = Staffed::start().await;
+    let _sonarqube = staffed.stage.work().await;
+    let letters = give_up(&staffed, &["guassp.tasks.7", "guassp.tasks.8", "guassp.tasks.x"]).await;
+    let mut projects: Vec<_> = letters.iter().map(|letter| letter["project"].as_u64()).collect();
+    projects.sort_unstable();
+    assert_eq!(projects, [None, Some(7), Some(8)]);
+    for letter in &letters {
+        assert_eq!((&letter["stage"], &letter["size"]), (&"resolver".into(), &5.into()));
+        assert!(letter["reason"].as_str().unwrap().contains("malformed message"), "{letter}");
+    }
+    let page = staffed.see("/dead?limit=2").await.body;
+    assert_eq!((page["items"].as_array().unwrap().len(), &page["next"]), (2, &letters[1]["number"]));
+    let rest = staffed.see(&format!("/dead?limit=2&after={}", page["next"])).await.body;
+    assert_eq!((&rest["items"][0]["number"], &rest["next"]), (&letters[2]["number"], &Value::Null));
+}
+
+#[tokio::test]
+async fn a_replayed_letter_is_a_fresh_sync_of_its_project_and_gone() {
+    let staffed = Staffed::start().await;
+    let _sonarqube = staffed.stage.work().await;
+    let number = give_up(&staffed, &["guassp.tasks.7"]).await[0]["number"].as_u64().unwrap();
+    let path = format!("/dead/{number}/replay");
+    staffed.is_for_operators(Method::POST, &path).await;
+    let accepted = staffed.order(Method::POST, &path).await;
+    assert_eq!(accepted.body["project"], SHOP);
+    let job = staffed.stage.job(SHOP);
+    let end = staffed.stage.ended(accepted.task(), &job).await;
+    assert_eq!((&end["cause"]["by"], &end["state"]), (&"omar".into(), &"finished".into()));
+    assert_eq!(staffed.stage.count(subject::DEAD).await, 0);
+    staffed.order(Method::POST, &path).await.is_problem(404, "there is no dead letter");
+    assert_eq!(staffed.actions().await, [(Some(7), Action::Replay { letter: number }, "omar".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_letter_without_a_project_can_only_be_dropped() {
+    let staffed = Staffed::start().await;
+    let _sonarqube = staffed.stage.work().await;
+    let number = give_up(&staffed, &["guassp.tasks.x"]).await[0]["number"].as_u64().unwrap();
+    staffed.order(Method::POST, &format!("/dead/{number}/replay")).await.is_problem(409, "drop it");
+    let path = format!("/dead/{number}");
+    staffed.is_for_operators(Method::DELETE, &path).await;
+    assert_eq!(staffed.order(Method::DELETE, &path).await.status, 204);
+    staffed.order(Method::DELETE, &path).await.is_problem(404, "there is no dead letter");
+    for wrong in ["/dead/first", "/dead/0"] {
+        staffed.order(Method::DELETE, wrong).await.is_problem(400, "by its number");
+    }
+    let [(None, Action::Drop { letter, stage, reason }, by)] = &staffed.actions().await[..] else {
+        panic!("not one order")
+    };
+    assert_eq!((*letter, stage.as_str(), by.as_str()), (number, "resolver", "omar"));
+    assert!(reason.contains("malformed message"), "{reason}");
+}
