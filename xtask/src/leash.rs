@@ -8,6 +8,7 @@
 use crate::say;
 use crate::scratch::Folder;
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -80,9 +81,20 @@ impl Server {
         }
     }
 
+    /// Waits for the line of JSON with which the server says that it is ready, and what others need to know.
+    pub(crate) fn announcement(&mut self, limit: Duration) -> Result<Value> {
+        let console = self.scratch.join(CONSOLE);
+        self.wait(limit, || first_json(&console))
+    }
+
     /// The end of what the server printed, for an error message.
     pub(crate) fn log(&self) -> String {
         format!("the log of {} ends:\n{}", self.name, tail(&self.scratch.join(CONSOLE), 20))
+    }
+
+    /// The process, and the group of its children.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The scratch folder, with the logs.
@@ -112,6 +124,11 @@ pub(crate) fn tail(log: &Path, lines: usize) -> String {
     let all: Vec<&str> = text.lines().collect();
     let last = all.iter().skip(all.len().saturating_sub(lines));
     last.map(|line| line.chars().take(WIDTH).chain(['\n']).collect::<String>()).collect()
+}
+
+fn first_json(console: &Path) -> Option<Value> {
+    let text = fs::read_to_string(console).unwrap_or_default();
+    text.lines().find_map(|line| serde_json::from_str(line).ok().filter(Value::is_object))
 }
 
 fn watch(group: u32, scratch: &Path) -> Result<Child> {

@@ -4,8 +4,10 @@
 //! servers run on free loopback ports and end with the command that started them.
 
 mod account;
+mod bench;
 mod cache;
 mod demo;
+mod fuzz;
 mod http;
 mod java;
 mod leash;
@@ -47,8 +49,15 @@ enum Task {
     },
     /// Show the whole system at work on this machine, against a sandbox.
     Demo(demo::Options),
-    /// Run the tests: units and adapters, end to end, and with --all on a real SonarQube.
+    /// Run the tests: units and adapters, end to end, and with --all a fuzzer, the deployment examples and a real SonarQube.
     Test(tiers::Selection),
+    /// Measure how much one process takes.
+    Bench {
+        #[command(subcommand)]
+        what: bench::Bench,
+    },
+    /// Fuzz the API of a gateway on this machine, by the description that it serves.
+    Fuzz,
     /// Start a real SonarQube and keep it until Ctrl-C.
     Sonarqube {
         /// The version of the Community Build.
@@ -97,6 +106,8 @@ fn run(command: Task) -> Result<()> {
         Task::Fetch { what } => fetch(&what).map(|path| say::result(&path)),
         Task::Demo(options) => demo::run(&options),
         Task::Test(selection) => tiers::run(&selection),
+        Task::Bench { what } => bench::run(&what),
+        Task::Fuzz => tiers::fuzz(),
         Task::Sonarqube { version, postgres } => {
             let database = if postgres { Database::Postgres } else { Database::Embedded };
             keep_sonarqube(&version, database)

@@ -6,8 +6,8 @@
 use crate::sonarqube::{self, Database, SonarQube};
 use crate::summary::Summary;
 use crate::workspace::Workspace;
-use crate::{nats_server, say, shell};
-use anyhow::{Context, Result};
+use crate::{fuzz, nats_server, say, shell};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::Command;
@@ -15,7 +15,7 @@ use std::process::Command;
 /// Which tiers to run.
 #[derive(Args, Debug)]
 pub(crate) struct Selection {
-    /// Also run the stories on a real SonarQube, which is fetched and started.
+    /// Also fuzz the API, run the deployment examples, and the stories on a real SonarQube, which is fetched and started.
     #[arg(long)]
     all: bool,
     /// The version of the real SonarQube.
@@ -32,9 +32,10 @@ struct Surroundings {
 
 /// Runs the selected tiers; an error when any failed.
 pub(crate) fn run(selection: &Selection) -> Result<()> {
-    say::heading("test: programs, units and adapters, end to end, real SonarQube");
-    let surroundings =
-        Surroundings { workspace: Workspace::find()?, nats_server: nats_server::find_or_fetch()? };
+    say::heading(
+        "test: programs, units and adapters, end to end, API fuzzing, deployment examples, real SonarQube",
+    );
+    let surroundings = Surroundings::find()?;
     let mut summary = Summary::default();
     let built = summary.run("programs", || surroundings.build());
     summary.run("units and adapters", || surroundings.units());
@@ -44,9 +45,15 @@ pub(crate) fn run(selection: &Selection) -> Result<()> {
         summary.skip("end to end", "the programs were not built");
     }
     match (selection.all, built) {
-        (false, _) => drop(summary.run("real SonarQube: compiled only", || surroundings.compile_sonarqube())),
-        (true, false) => summary.skip("real SonarQube", "the programs were not built"),
+        (false, _) => drop(summary.run("the other tiers: compiled only", || surroundings.compile())),
+        (true, false) => {
+            summary.skip("API fuzzing", "the programs were not built");
+            summary.skip("deployment examples", "the programs were not built");
+            summary.skip("real SonarQube", "the programs were not built");
+        }
         (true, true) => {
+            summary.run("API fuzzing", || surroundings.fuzz());
+            summary.run("deployment examples", || surroundings.deployment_examples());
             let name = format!("real SonarQube {}", selection.sonarqube);
             summary.run(&name, || surroundings.sonarqube(&selection.sonarqube));
         }
@@ -54,27 +61,52 @@ pub(crate) fn run(selection: &Selection) -> Result<()> {
     summary.conclude()
 }
 
+/// Builds the programs and runs the tier of fuzzing alone.
+pub(crate) fn fuzz() -> Result<()> {
+    let surroundings = Surroundings::find()?;
+    surroundings.build()?;
+    surroundings.fuzz()
+}
+
 impl Surroundings {
+    fn find() -> Result<Self> {
+        Ok(Self { workspace: Workspace::find()?, nats_server: nats_server::find_or_fetch()? })
+    }
+
     fn build(&self) -> Result<()> {
         shell::run(&mut self.workspace.cargo(&["build", "-p", "guassp", "-p", "sandbox", "--bins"]))
     }
 
     fn units(&self) -> Result<()> {
-        let arguments = ["test", "--workspace", "--exclude", "e2e", "--exclude", "sonarqube"];
-        self.test(&arguments)
+        let apart = ["--exclude", "e2e", "--exclude", "deploy", "--exclude", "sonarqube"];
+        self.test(&[&["test", "--workspace"], &apart[..]].concat())
     }
 
     fn end_to_end(&self) -> Result<()> {
         self.test(&["test", "-p", "e2e"])
     }
 
-    fn compile_sonarqube(&self) -> Result<()> {
-        self.test(&["test", "-p", "sonarqube", "--no-run"])
+    fn compile(&self) -> Result<()> {
+        self.test(&["test", "-p", "deploy", "-p", "sonarqube", "--no-run"])
+    }
+
+    fn deployment_examples(&self) -> Result<()> {
+        let missing = ["nginx", "curl"].into_iter().find(|program| !shell::exists(program));
+        if let Some(program) = missing {
+            bail!(
+                "there is no {program} on PATH: install it (Debian: apt-get install nginx curl; nginx is in /usr/sbin)"
+            );
+        }
+        self.test(&["test", "-p", "deploy"])
+    }
+
+    fn fuzz(&self) -> Result<()> {
+        fuzz::run(&self.workspace, &self.nats_server)
     }
 
     /// Compiles first: a SonarQube is not started for tests that cannot run.
     fn sonarqube(&self, version: &str) -> Result<()> {
-        self.compile_sonarqube()?;
+        self.compile()?;
         let server = SonarQube::start(version, Database::Embedded)?;
         let mut command = self.command(&["test", "-p", "sonarqube"]);
         command.env("SONARQUBE_URL", &server.url).env("SONARQUBE_TOKEN", &server.token);

@@ -28,6 +28,31 @@ impl Wheel {
         })
     }
 
+    /// The folder in the cache to be named in `PYTHONPATH`: the package with all that it needs; installed when missing.
+    /// `constraints` are the versions of what it needs.
+    pub(crate) fn library(&self, constraints: &str) -> Result<PathBuf> {
+        check_pip()?;
+        // Some of it is compiled for one version of Python.
+        let version = "import sys; print('%d.%d' % sys.version_info[:2])";
+        let python = shell::output(Command::new("python3").args(["-c", version]))?;
+        let entry = format!("{}-{}-python{}", self.package, self.version, python.trim());
+        cache::entry(&entry, |folder| self.install(constraints, folder))
+            .with_context(|| format!("cannot fetch the Python package {}=={}", self.package, self.version))
+    }
+
+    fn install(&self, constraints: &str, folder: &Path) -> Result<()> {
+        say::note(&format!("fetching the Python package {} {}", self.package, self.version));
+        let file = folder.join("constraints.txt");
+        fs::write(&file, constraints)?;
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]);
+        pip.arg("--target").arg(folder).arg("--constraint").arg(file);
+        pip.arg(format!("{}=={}", self.package, self.version));
+        shell::run(&mut pip).context(
+            "the installation failed: check the network and pip's settings (`python3 -m pip config list`)",
+        )
+    }
+
     fn download(&self, name: &str, folder: &Path) -> Result<()> {
         check_pip()?;
         say::note(&format!("fetching {name} {} as the Python package {}", self.version, self.package));

@@ -45,6 +45,11 @@ impl Workspace {
     pub(crate) fn built(&self, name: &str) -> PathBuf {
         self.target.join("debug").join(name)
     }
+
+    /// The path of a program of this workspace once it is built with `--release`.
+    pub(crate) fn built_release(&self, name: &str) -> PathBuf {
+        self.target.join("release").join(name)
+    }
 }
 
 fn program() -> OsString {

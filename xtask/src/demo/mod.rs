@@ -8,7 +8,7 @@ mod gitlab;
 mod pipeline;
 mod show;
 mod sonarqube;
-mod system;
+pub(crate) mod system;
 
 use crate::workspace::Workspace;
 use crate::{nats_server, shell};
@@ -57,7 +57,7 @@ fn start_sandbox(workspace: &Workspace) -> Result<Sandbox> {
 
 fn start_guassp(workspace: &Workspace, nats_server: &std::path::Path, sandbox: &Sandbox) -> Result<Guassp> {
     show::step("guassp itself: all services in one process, with a broker of its own");
-    let guassp = Guassp::start(workspace, nats_server, sandbox)?;
+    let guassp = Guassp::start(workspace, nats_server, sandbox, &[])?;
     show::fact("guassp", &guassp.url);
     show::fact("metrics", &format!("{}/metrics", guassp.admin_url));
     Ok(guassp)

@@ -1,16 +1,16 @@
-//! The two programs of the demo: the sandbox, and guassp with exactly the settings a person needs.
+//! The two programs of the demo: the sandbox, and guassp with exactly the settings a person needs. The fuzzing uses
+//! them, too.
 
 use super::gitlab::GitLab;
 use super::show;
 use super::sonarqube::SonarQube;
 use crate::account::Account;
 use crate::http;
-use crate::leash::{CONSOLE, Server};
+use crate::leash::Server;
 use crate::scratch::{Folder, free_ports};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use serde_json::Value;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -19,34 +19,33 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// The running sandbox, and what it said about itself.
 #[derive(Debug)]
-pub(super) struct Sandbox {
+pub(crate) struct Sandbox {
     pub(super) gitlab: GitLab,
     pub(super) sonarqube: SonarQube,
     /// What a CI job of the project has in `CI_JOB_TOKEN`.
-    pub(super) job_token: String,
+    pub(crate) job_token: String,
     server: Server,
 }
 
 /// The running guassp.
 #[derive(Debug)]
-pub(super) struct Guassp {
-    pub(super) url: String,
+pub(crate) struct Guassp {
+    pub(crate) url: String,
     pub(super) admin_url: String,
     server: Server,
 }
 
 impl Sandbox {
     /// Starts it and waits for the line of JSON that it prints when it is ready.
-    pub(super) fn start(workspace: &Workspace) -> Result<Self> {
+    pub(crate) fn start(workspace: &Workspace) -> Result<Self> {
         let folder = Folder::create("sandbox", Account::Own)?;
         let addresses = free_ports::<2>()?.map(|port| format!("127.0.0.1:{port}"));
         let [gitlab, sonarqube] = &addresses;
         show::typed(&format!("target/debug/sandbox --gitlab {gitlab} --sonarqube {sonarqube}"));
         let mut command = Command::new(workspace.built("sandbox"));
         command.args(["--gitlab", gitlab, "--sonarqube", sonarqube]);
-        let console = folder.join(CONSOLE);
         let mut server = Server::start("the sandbox", command, folder)?;
-        let ready = server.wait(START_LIMIT, || first_json(&console))?;
+        let ready = server.announcement(START_LIMIT)?;
         Self::read(&ready, server).context("the sandbox did not say everything about itself")
     }
 
@@ -73,8 +72,14 @@ impl Sandbox {
 }
 
 impl Guassp {
-    /// Starts all services in one process and waits until `/health` is good.
-    pub(super) fn start(workspace: &Workspace, nats_server: &Path, sandbox: &Sandbox) -> Result<Self> {
+    /// Starts all services in one process, with more settings than it needs if any are given, and waits until
+    /// `/health` is good.
+    pub(crate) fn start(
+        workspace: &Workspace,
+        nats_server: &Path,
+        sandbox: &Sandbox,
+        more: &[(&str, &str)],
+    ) -> Result<Self> {
         let folder = Folder::create("demo", Account::Own)?;
         let [port, admin_port] = free_ports()?;
         let (gitlab, sonarqube) = (&sandbox.gitlab, &sandbox.sonarqube);
@@ -89,6 +94,7 @@ impl Guassp {
         command.env("SONARQUBE_URL", &sonarqube.url).env("SONARQUBE_TOKEN", &sonarqube.token);
         command.env("LISTEN_PORT", port.to_string()).env("EXPORTER_LISTEN_PORT", admin_port.to_string());
         command.env("GUASSP_DATA_DIR", folder.join("data")).env("NATS_SERVER_BIN", nats_server);
+        command.envs(more.iter().copied());
         let mut server = Server::start("guassp", command, folder)?;
         let url = format!("http://127.0.0.1:{port}");
         let health = format!("{url}/health");
@@ -96,18 +102,18 @@ impl Guassp {
         Ok(Self { url, admin_url: format!("http://127.0.0.1:{admin_port}"), server })
     }
 
+    /// Waits until `ready` has an answer.
+    pub(crate) fn wait<T>(&mut self, ready: impl Fn() -> Option<T>) -> Result<T> {
+        self.server.wait(START_LIMIT, ready)
+    }
+
     /// The end of its log, for an error message.
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.server.log()
     }
 
     /// An error when it has ended by itself.
-    pub(super) fn check_alive(&mut self) -> Result<()> {
+    pub(crate) fn check_alive(&mut self) -> Result<()> {
         self.server.check_alive()
     }
-}
-
-fn first_json(console: &Path) -> Option<Value> {
-    let text = fs::read_to_string(console).unwrap_or_default();
-    text.lines().find_map(|line| serde_json::from_str(line).ok().filter(Value::is_object))
 }

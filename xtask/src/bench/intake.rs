@@ -1,0 +1,98 @@
+//! `cargo xtask bench intake`: posts to one gateway, each to another project, with each kind of token.
+//!
+//! The rounds of the kinds take turns, so that whatever else the machine does falls on all of them. The sandbox GitLab
+//! stays up; nats-server and gateway are fresh in each round, so each begins with empty streams and caches.
+
+use super::gitlab::GitLab;
+use super::load::{Kind, Load};
+use super::round::{self, Round};
+use super::table;
+use crate::workspace::Workspace;
+use crate::{nats_server, say, shell};
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use std::thread;
+
+/// How much is posted.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// Which tokens the posts carry.
+    #[arg(long, value_enum, default_value_t = Tokens::Both)]
+    tokens: Tokens,
+    /// Posts in a round, each to a project of its own.
+    #[arg(long, default_value_t = 20_000)]
+    requests: usize,
+    /// Connections that post at the same time.
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// Rounds with each kind of token.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Tokens {
+    Job,
+    Id,
+    Both,
+}
+
+/// What every round uses.
+#[derive(Debug)]
+pub(super) struct Bench {
+    pub(super) workspace: Workspace,
+    pub(super) nats_server: PathBuf,
+    pub(super) gitlab: GitLab,
+    pub(super) load: Load,
+}
+
+/// Posts that are not measured: connections are made, caches and allocators are warm afterwards.
+pub(super) const WARM_UP: usize = 1_000;
+
+/// Builds, starts, posts and prints.
+pub(super) fn run(options: &Options) -> Result<()> {
+    let nats_server = nats_server::find_or_fetch()?;
+    let workspace = Workspace::find()?;
+    let programs = ["build", "--release", "-p", "guassp", "-p", "sandbox", "-p", "load", "--bins"];
+    shell::run(&mut workspace.cargo(&programs))?;
+    say::heading("bench intake: posts to distinct projects, taken by one gateway");
+    let gitlab = GitLab::start(&workspace, WARM_UP + options.requests)?;
+    let load = Load {
+        program: workspace.built_release("load"),
+        tokens: gitlab.tokens.clone(),
+        requests: options.requests,
+        connections: options.connections,
+    };
+    let mut bench = Bench { workspace, nats_server, gitlab, load };
+    let rounds = bench.rounds(options)?;
+    let processors = thread::available_parallelism().context("cannot count the processors")?.get();
+    say::result(&table::of(&rounds, processors));
+    Ok(())
+}
+
+impl Bench {
+    /// Every kind with its rounds.
+    fn rounds(&mut self, options: &Options) -> Result<Vec<(Kind, Vec<Round>)>> {
+        let mut rounds: Vec<(Kind, Vec<Round>)> =
+            options.tokens.kinds().iter().map(|kind| (*kind, Vec::new())).collect();
+        for number in 1..=options.rounds {
+            for (kind, rounds) in &mut rounds {
+                let round = round::run(self, *kind)?;
+                say::note(&format!("round {number}, {kind} tokens: {round}"));
+                rounds.push(round);
+            }
+        }
+        Ok(rounds)
+    }
+}
+
+impl Tokens {
+    const fn kinds(self) -> &'static [Kind] {
+        match self {
+            Self::Job => &[Kind::Job],
+            Self::Id => &[Kind::Id],
+            Self::Both => &[Kind::Job, Kind::Id],
+        }
+    }
+}
