@@ -94,16 +94,19 @@ impl Records {
     }
 
     /// Removes the record of a task that could not be published: it never was. Unless somebody works on it: then it
-    /// was published all the same.
+    /// was published all the same. A record that is not there is removed, too: a cluster that lost its leader may store
+    /// the unconfirmed one when it has a leader again.
     ///
     /// # Errors
     /// When the server does not answer.
     pub async fn withdraw(&self, task: TaskId) -> Result<(), KvError> {
-        match self.get_revised(task).await? {
-            Some((record, revision)) if record.state == TaskState::Queued => {
-                self.bucket.remove_at(&subject::record_key(task), revision).await
+        let key = subject::record_key(task);
+        loop {
+            let Seen { value, revision } = self.bucket.see::<TaskRecord>(&key).await?;
+            let is_settled = value.map_or(revision > 0, |record| record.state != TaskState::Queued);
+            if is_settled || self.bucket.remove_at(&key, revision).await? {
+                return Ok(());
             }
-            Some(_) | None => Ok(()),
         }
     }
 

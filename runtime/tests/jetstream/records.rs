@@ -1,6 +1,6 @@
 //! The record of a task: an end is final, and nothing is lost on the way there.
 
-use async_nats::{Subject, Subscriber};
+use async_nats::{Subject, Subscriber, jetstream::kv::UpdateErrorKind};
 use futures::{StreamExt, future::join_all};
 use jiff::Timestamp;
 use proto::{Event, Outcome, PlanSummary, TaskState, Verdict, envelope, subject};
@@ -23,6 +23,7 @@ fn plan() -> PlanSummary {
         people: Vec::new(),
         left_out: 0,
         left_out_people: Vec::new(),
+        unseen: Vec::new(),
     }
 }
 
@@ -166,6 +167,18 @@ async fn the_record_of_a_task_that_somebody_works_on_is_not_taken_away() {
     let reading = records.reading(&reference(&task)).await.unwrap();
     records.withdraw(task.id).await.unwrap();
     assert_eq!(records.get(task.id).await.unwrap(), Some(reading));
+}
+
+/// As a cluster does that lost its leader: it stores the unconfirmed when it has one again.
+#[tokio::test]
+async fn a_record_that_was_withdrawn_before_it_was_stored_is_not_stored_any_more() {
+    let stage = Stage::start().await;
+    let (records, task) = (&stage.jetstream().records, task(7));
+    records.withdraw(task.id).await.unwrap();
+    let bucket = stage.context().get_key_value(subject::TASK_RECORDS).await.unwrap();
+    let late = bucket.update(subject::record_key(task.id), "{}".into(), 0).await;
+    assert_eq!(late.unwrap_err().kind(), UpdateErrorKind::WrongLastRevision);
+    assert_eq!(records.get(task.id).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -109,8 +109,7 @@ impl Intake {
         last: Seen<NewestTask>,
     ) -> Result<TaskId, TriggerError> {
         let task = Task { id: TaskId::new(), project, cause };
-        self.jetstream.records.create(&task).await?;
-        let position = match self.jetstream.publish_task(&task).await {
+        let position = match self.store(&task).await {
             Ok(position) => position,
             Err(error) => return Err(self.withdrawn(&task, error).await),
         };
@@ -119,12 +118,17 @@ impl Intake {
         Ok(id)
     }
 
-    /// Leaves no record of a task that was not published.
-    async fn withdrawn(&self, task: &Task, error: PublishError) -> TriggerError {
+    async fn store(&self, task: &Task) -> Result<TaskPosition, TriggerError> {
+        self.jetstream.records.create(task).await?;
+        Ok(self.jetstream.publish_task(task).await?)
+    }
+
+    /// Leaves no record of a task that was not published, not even one that was sent and not confirmed.
+    async fn withdrawn(&self, task: &Task, error: TriggerError) -> TriggerError {
         if self.jetstream.records.withdraw(task.id).await.is_err() {
             self.withdraw_later(task.id);
         }
-        error.into()
+        error
     }
 
     /// The server that did not take the task does not take its record away either: as soon as it does again.

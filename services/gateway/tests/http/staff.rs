@@ -1,5 +1,7 @@
 //! People with a token, who order and look through everything.
 
+use std::cell::RefCell;
+
 use gateway::caller::{self, PersonToken, Role};
 use proto::{Action, ControlEvent, Event, envelope, subject};
 use reqwest::{Method, RequestBuilder};
@@ -92,9 +94,18 @@ impl Staffed {
         orders.map(|order| (order.project.map(|id| id.0), order.action, order.by)).collect()
     }
 
-    /// What a viewer is shown, once it is as wanted: the rows of many tasks lag a moment behind.
+    /// What a viewer is shown, once it is as wanted: the rows of many tasks lag a moment behind. Whatever was shown
+    /// until then is printed.
+    #[expect(clippy::print_stderr, reason = "the harness shows it where the test fails")]
     pub(crate) async fn until_seen(&self, path: &str, wanted: impl Fn(&serde_json::Value) -> bool) -> Answer {
-        let look = async || Some(self.see(path).await).filter(|answer| wanted(&answer.body));
+        let last = RefCell::default();
+        let look = async || {
+            let answer = self.see(path).await;
+            if last.replace(answer.body.clone()) != answer.body {
+                eprintln!("{path}: {}", answer.body);
+            }
+            Some(answer).filter(|answer| wanted(&answer.body))
+        };
         until(path, look).await
     }
 }
