@@ -9,6 +9,7 @@ use crate::say;
 use crate::scratch::Folder;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -16,7 +17,7 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Arguments: the process group, the scratch folder. First politely, after 10 s by force: no server here
+/// Arguments: the process group, the scratch folder if there is one. First politely, after 10 s by force: no server here
 /// holds anything that outlives it.
 const WATCHER: &str = r#"
 trap '' HUP INT
@@ -25,7 +26,7 @@ kill -s TERM -- "-$1" 2>/dev/null
 tries=0
 while kill -s 0 -- "-$1" 2>/dev/null && [ "$tries" -lt 50 ]; do sleep 0.2; tries=$((tries + 1)); done
 kill -s KILL -- "-$1" 2>/dev/null
-rm -rf -- "$2"
+[ -z "$2" ] || rm -rf -- "$2"
 "#;
 
 /// The file in the scratch folder that takes what a server prints.
@@ -52,7 +53,7 @@ impl Server {
         let console = File::create(scratch.join(CONSOLE)).context("cannot write the server's output")?;
         command.stdin(Stdio::null()).stdout(console.try_clone()?).stderr(console).process_group(0);
         let child = command.spawn().with_context(|| format!("cannot start {name}"))?;
-        let mut watcher = watch(child.id(), &scratch)?;
+        let mut watcher = watch(child.id(), scratch.as_os_str())?;
         let leash = watcher.stdin.take();
         Ok(Self { name: name.to_owned(), child, watcher, leash, scratch })
     }
@@ -131,7 +132,25 @@ fn first_json(console: &Path) -> Option<Value> {
     text.lines().find_map(|line| serde_json::from_str(line).ok().filter(Value::is_object))
 }
 
-fn watch(group: u32, scratch: &Path) -> Result<Child> {
+/// Runs a command to its end, and ends it with everything that it has started when it takes longer than `limit`: a
+/// hang is a failure that says so. Nothing is returned then.
+pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result<Option<ExitStatus>> {
+    let mut child = command.process_group(0).spawn()?;
+    let mut watcher = watch(child.id(), OsStr::new(""))?;
+    let leash = watcher.stdin.take();
+    let deadline = Instant::now() + limit;
+    let mut ended = child.try_wait()?;
+    while ended.is_none() && Instant::now() < deadline {
+        thread::sleep(POLL);
+        ended = child.try_wait()?;
+    }
+    drop(leash);
+    child.wait()?;
+    watcher.wait()?;
+    Ok(ended)
+}
+
+fn watch(group: u32, scratch: &OsStr) -> Result<Child> {
     let mut watcher = Command::new("sh");
     watcher.args(["-c", WATCHER, "watcher", &group.to_string()]).arg(scratch);
     watcher.stdin(Stdio::piped()).stdout(Stdio::null()).process_group(0);
@@ -142,6 +161,23 @@ fn watch(group: u32, scratch: &Path) -> Result<Child> {
 mod tests {
     use super::*;
     use crate::account::Account;
+
+    #[test]
+    fn a_hang_ends_and_takes_its_children_along() {
+        let folder = Folder::create("hang", Account::Own).unwrap();
+        let mut command = Command::new("sh");
+        command.current_dir(&*folder).args(["-c", "sleep 600 & echo $! > child; sleep 600"]);
+        assert_eq!(run_within(Duration::from_secs(1), &mut command).unwrap(), None);
+        let child = fs::read_to_string(folder.join("child")).unwrap();
+        let left = Command::new("sh").args(["-c", &format!("kill -s 0 {child}")]).output().unwrap();
+        assert!(!left.status.success());
+    }
+
+    #[test]
+    fn what_ends_in_time_tells_how() {
+        let status = run_within(Duration::from_secs(60), Command::new("sh").args(["-c", "exit 3"])).unwrap();
+        assert_eq!(status.and_then(|status| status.code()), Some(3));
+    }
 
     #[test]
     fn a_dropped_server_takes_its_children_and_its_folder_along() {

@@ -1,11 +1,12 @@
 //! Runs other programs to their end, and says in plain words why one failed.
 
-use crate::say;
+use crate::{leash, say};
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// Runs a command on the way to a result, and says so: whatever it prints goes to standard error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
@@ -20,6 +21,17 @@ pub(crate) fn show(command: &mut Command) -> Result<()> {
         bail!("`{}` failed ({status})", say::typed(command));
     }
     Ok(())
+}
+
+/// The same for a command that might hang: after `limit` it is ended, with everything that it has started.
+pub(crate) fn show_within(limit: Duration, command: &mut Command) -> Result<()> {
+    say::running(command);
+    let ended = leash::run_within(limit, command.stdin(Stdio::null())).with_context(|| missing(command))?;
+    match ended {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => bail!("`{}` failed ({status})", say::typed(command)),
+        None => bail!("`{}` hung: it was ended after {}", say::typed(command), say::spoken(limit)),
+    }
 }
 
 /// What a command prints on standard output. Its error output is part of the error when it fails.
