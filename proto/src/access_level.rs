@@ -69,6 +69,22 @@ impl AccessLevel {
         }
     }
 
+    /// The level as a word, for settings; it is the same in messages.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minimal => "minimal",
+            Self::Guest => "guest",
+            Self::Planner => "planner",
+            Self::Reporter => "reporter",
+            Self::SecurityManager => "security_manager",
+            Self::Developer => "developer",
+            Self::Maintainer => "maintainer",
+            Self::Owner => "owner",
+        }
+    }
+
     /// The role's name as GitLab's pages show it, in lower case.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -120,6 +136,13 @@ mod tests {
     fn every_known_level_reads_back() {
         for level in AccessLevel::ALL {
             assert_eq!(AccessLevel::from_gitlab(level.as_gitlab()), level);
+        }
+    }
+
+    #[test]
+    fn settings_and_messages_spell_a_level_alike() {
+        for level in AccessLevel::ALL {
+            assert_eq!(serde_json::to_value(level).unwrap(), level.key());
         }
     }
 }

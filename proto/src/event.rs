@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, Change, Message, Outcome, ProjectId, TaskId, UserId, Visibility};
+use crate::{Cause, Change, GroupId, Message, Outcome, ProjectId, TaskId, UserId, Visibility};
 
 /// One line of the audit.
 ///
@@ -40,7 +40,7 @@ impl Event {
         }
     }
 
-    /// The GitLab project that the event is about; none when it is about everything.
+    /// The GitLab project that the event is about; none when it is about a group, or about everything.
     #[must_use]
     pub const fn project(&self) -> Option<ProjectId> {
         match self {
@@ -108,7 +108,7 @@ pub struct TaskEnded {
 /// What a person orders. It is told before it is done: what came too late is told, too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ControlEvent {
-    /// The GitLab project; none when it is about everything, or about a letter that names no project.
+    /// The GitLab project; none when it is about a group, about everything, or about a letter that names no project.
     pub project: Option<ProjectId>,
     /// What is to be done.
     pub action: Action,
@@ -131,6 +131,11 @@ pub enum Action {
     Resume,
     /// Synchronise the project.
     Sync,
+    /// Synchronise every project that a change of the group reaches.
+    SyncGroup {
+        /// The group.
+        group: GroupId,
+    },
     /// Do not work on a task that nobody has begun.
     Cancel {
         /// The task.

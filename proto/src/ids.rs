@@ -34,6 +34,26 @@ impl FromStr for TaskId {
     }
 }
 
+/// A fan-out of a group, with all its steps. UUID version 7.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct FanOutId(pub Uuid);
+
+impl FanOutId {
+    /// A new id, unique over all processes.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "two calls differ, which `default` does not suggest")]
+    pub fn new() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
+impl fmt::Display for FanOutId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// GitLab's numeric id of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
@@ -44,7 +64,18 @@ pub struct ProjectId(pub u64);
 #[serde(transparent)]
 pub struct UserId(pub u64);
 
+/// GitLab's numeric id of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct GroupId(pub u64);
+
 impl fmt::Display for ProjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for GroupId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

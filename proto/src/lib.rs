@@ -6,9 +6,13 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod access_level;
+mod catalog;
 pub mod envelope;
 mod event;
+mod explain;
+mod fan_out;
 mod ids;
+pub mod live;
 mod outcome;
 mod permission;
 mod plan;
@@ -18,15 +22,20 @@ pub mod subject;
 mod task;
 
 pub use access_level::AccessLevel;
+pub use catalog::{CatalogComplete, CatalogEntry, CatalogListing};
 pub use envelope::{DecodeError, Message};
 pub use event::{Action, ControlEvent, Event, GrantChange, TaskEnded, VisibilityChange};
-pub use ids::{ProjectId, TaskId, UserId};
+pub use explain::{
+    AccessPath, AccessReport, AccessVerdict, GroupRef, PersonAccess, Place, Step, UnseenGroup, Void,
+};
+pub use fan_out::{FanOut, FanOutStep};
+pub use ids::{FanOutId, GroupId, ProjectId, TaskId, UserId};
 pub use outcome::{Change, ChangeKind, Outcome, Person, ProjectOutcome, Verdict};
 pub use permission::{Permission, PermissionSet, UnknownPermission};
 pub use plan::{LeftOut, LeftOutReason, Member, Plan, PlannedProject, Visibility};
 pub use position::{Incarnation, PlanOrder, TaskPosition};
 pub use record::{
-    AppliedPlan, Control, NewestTask, Pause, PlanSummary, Stages, StartedTask, StreamLife, TaskRecord,
-    TaskState,
+    AppliedPlan, Budget, Control, EndsOn, LastSweep, NewestTask, Pause, PlanSummary, Stages, StartedTask,
+    StreamLife, TaskRecord, TaskState,
 };
 pub use task::{Cause, Task};

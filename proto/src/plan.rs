@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccessLevel, Cause, Message, PermissionSet, PlanOrder, ProjectId, TaskId, UserId};
+use crate::{AccessLevel, Cause, Message, PermissionSet, PlanOrder, ProjectId, TaskId, UnseenGroup, UserId};
 
 /// The desired state of one GitLab project, as read at one moment. Whoever is not in `members` is to have nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -25,11 +25,14 @@ pub struct Plan {
     pub members: Vec<Member>,
     /// Everybody whom GitLab lists and who gets nothing, with the reason, by user id.
     pub left_out: Vec<LeftOut>,
+    /// Invited groups whose members the token may not see: while there are any, nobody is revoked.
+    pub unseen: Vec<UnseenGroup>,
 }
 
 impl Message for Plan {
     const SCHEMA: &'static str = "guassp.plan";
-    const VERSION: u32 = 1;
+    // 2: `unseen`, without which a reader would revoke too much.
+    const VERSION: u32 = 2;
 }
 
 /// What a plan says of the project itself.

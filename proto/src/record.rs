@@ -5,12 +5,13 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Cause, LeftOut, Member, Message, Outcome, Plan, PlanOrder, ProjectId, Task, TaskId, TaskPosition,
+    UnseenGroup,
 };
 
 /// Where a task stands. The words are those of the job queue that the older tool showed to its callers.
@@ -103,6 +104,9 @@ pub struct PlanSummary {
     pub left_out: usize,
     /// The first of them, with the reason.
     pub left_out_people: Vec<LeftOut>,
+    /// Invited groups whose members the token may not see: while there are any, nobody is revoked.
+    #[serde(default)]
+    pub unseen: Vec<UnseenGroup>,
 }
 
 impl From<&Plan> for PlanSummary {
@@ -113,6 +117,7 @@ impl From<&Plan> for PlanSummary {
             people: plan.members.iter().take(Outcome::LISTED).cloned().collect(),
             left_out: plan.left_out.len(),
             left_out_people: plan.left_out.iter().take(Outcome::LISTED).cloned().collect(),
+            unseen: plan.unseen.iter().take(Outcome::LISTED).cloned().collect(),
         }
     }
 }
@@ -166,6 +171,30 @@ pub struct AppliedPlan {
     pub order: PlanOrder,
     /// When it was written.
     pub at: Timestamp,
+    /// How many people it gave permissions; 0 where an older build wrote this.
+    #[serde(default)]
+    pub members: usize,
+    /// What it wanted, by which a sweep tells whether it would want something else now; none where the plan could not
+    /// see everything.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
+}
+
+/// Project key `ends`, written by resolvers: when the project is to be looked at because a membership or an invitation
+/// ends. GitLab goes on granting until its nightly job has removed the row, so the date alone is not the time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EndsOn {
+    /// The earliest end date.
+    pub on: Date,
+    /// When to look.
+    pub due: Timestamp,
+}
+
+/// Key `sweep`, written by resolvers: when the last sweep began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LastSweep {
+    /// When it began, or when the first one was waited for.
+    pub began: Timestamp,
 }
 
 /// Project key `control`, and key `control.all`, written by gateways: what people have ordered.
@@ -193,6 +222,22 @@ impl fmt::Display for Pause {
     }
 }
 
+/// A budget's key, written by whoever calls: how far calls to one system are given away, and until when nobody may call.
+///
+/// The times are those of the writers' own clocks, which must agree to a second or so.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Budget {
+    /// The moment of the first call that nobody has reserved yet; in the past where nobody calls.
+    pub next: Timestamp,
+    /// The system has asked for a pause until then.
+    pub paused_until: Option<Timestamp>,
+}
+
+impl Message for Budget {
+    const SCHEMA: &'static str = "guassp.budget";
+    const VERSION: u32 = 1;
+}
+
 impl Message for Control {
     const SCHEMA: &'static str = "guassp.control";
     const VERSION: u32 = 1;
@@ -214,6 +259,16 @@ impl Message for StreamLife {
 
 impl Message for NewestTask {
     const SCHEMA: &'static str = "guassp.newest_task";
+    const VERSION: u32 = 1;
+}
+
+impl Message for LastSweep {
+    const SCHEMA: &'static str = "guassp.last_sweep";
+    const VERSION: u32 = 1;
+}
+
+impl Message for EndsOn {
+    const SCHEMA: &'static str = "guassp.ends_on";
     const VERSION: u32 = 1;
 }
 

@@ -1,9 +1,11 @@
 //! Streams, subjects, consumers, buckets and keys: the only place that spells them.
 
-use crate::{ProjectId, TaskId};
+use crate::{GroupId, ProjectId, TaskId};
 
 /// Work queue of tasks.
 pub const TASKS: &str = "GUASSP_TASKS";
+/// Work queue of fan-outs: a group changed.
+pub const FAN_OUTS: &str = "GUASSP_FANOUT";
 /// Work queue of plans: one a project.
 pub const PLANS: &str = "GUASSP_PLANS";
 /// The audit, kept for 30 days.
@@ -15,20 +17,34 @@ pub const DEAD: &str = "GUASSP_DEAD";
 pub const TASK_RECORDS: &str = "guassp_tasks";
 /// Bucket of project keys.
 pub const PROJECTS: &str = "guassp_projects";
+/// Bucket of the budgets of calls that all processes share.
+pub const BUDGETS: &str = "guassp_budgets";
+
+/// Bucket of the catalogue: the GitLab projects that SonarQube has.
+pub const CATALOG: &str = "guassp_catalog";
 
 /// The consumer of [`TASKS`].
 pub const RESOLVER: &str = "resolver";
+/// The consumer of [`FAN_OUTS`].
+pub const RESOLVER_FAN_OUT: &str = "resolver-fanout";
 /// The consumer of [`PLANS`].
 pub const APPLIER: &str = "applier";
 
 /// All tasks.
 pub const ALL_TASKS: &str = "guassp.tasks.>";
+/// All fan-outs.
+pub const ALL_FAN_OUTS: &str = "guassp.fanout.>";
 /// All plans.
 pub const ALL_PLANS: &str = "guassp.plans.>";
 /// All events.
 pub const ALL_EVENTS: &str = "guassp.events.>";
 /// All dead letters.
 pub const ALL_DEAD: &str = "guassp.dead.>";
+
+/// Where resolvers are asked what GitLab says of a project.
+pub const LOOK: &str = "guassp.live.look";
+/// Where appliers are asked what a plan would change.
+pub const COMPARE: &str = "guassp.live.compare";
 
 /// Header of a dead letter: why the message was given up.
 pub const DEAD_REASON: &str = "Guassp-Dead-Reason";
@@ -41,6 +57,13 @@ pub const DEAD_DELIVERIES: &str = "Guassp-Dead-Deliveries";
 #[must_use]
 pub fn task(project: ProjectId) -> String {
     format!("guassp.tasks.{project}")
+}
+
+/// The subject of the steps of a fan-out that are about this group, or of a sweep, which is about everything.
+#[must_use]
+pub fn fan_out(group: Option<GroupId>) -> String {
+    let about = group.map_or_else(|| EVERYTHING.to_owned(), |group| group.to_string());
+    format!("guassp.fanout.{about}")
 }
 
 /// The subject of a project's plan.
@@ -64,10 +87,11 @@ pub fn events(kind: &str) -> String {
     format!("guassp.events.{kind}.*")
 }
 
-/// The subject of a message that the consumer `stage` gave up; `project` is the last token of its old subject.
+/// The subject of a message that the consumer `stage` gave up; `about` is the last token of its old subject: a
+/// project, or a group where a fan-out was given up.
 #[must_use]
-pub fn dead(stage: &str, project: &str) -> String {
-    format!("guassp.dead.{stage}.{project}")
+pub fn dead(stage: &str, about: &str) -> String {
+    format!("guassp.dead.{stage}.{about}")
 }
 
 /// Key of a task's record.
@@ -111,3 +135,26 @@ pub fn started_key(project: ProjectId) -> String {
 pub fn applied_key(project: ProjectId) -> String {
     format!("applied.{project}")
 }
+
+/// Key of the last sweep over all projects; written by resolvers.
+pub const SWEEP_KEY: &str = "sweep";
+
+/// What the keys of end dates begin with.
+pub const ENDS: &str = "ends";
+
+/// Key of the earliest end date that the project's memberships and invitations have; written by resolvers.
+#[must_use]
+pub fn ends_key(project: ProjectId) -> String {
+    format!("{ENDS}.{project}")
+}
+
+/// Key of a project in the catalogue; written by appliers, like every key of it.
+#[must_use]
+pub fn catalog_key(project: ProjectId) -> String {
+    project.to_string()
+}
+
+/// Key of the catalogue that says that it was complete once.
+pub const COMPLETE_KEY: &str = "complete";
+/// Key of the catalogue that says when it is listed next.
+pub const LISTING_KEY: &str = "listing";

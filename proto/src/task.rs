@@ -1,9 +1,10 @@
 //! A task: "bring SonarQube's grants of this project in line with GitLab".
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Message, ProjectId, TaskId, UserId};
+use crate::{GroupId, Message, ProjectId, TaskId, UserId};
 
 /// Asks for one synchronisation of one project. It carries no memberships: whoever works on it reads them afresh.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +40,20 @@ pub enum Cause {
         /// Who, by the name of their token.
         by: String,
     },
+    /// A group changed, and it reaches the project.
+    Group {
+        /// The group.
+        group: GroupId,
+        /// Who asked, by the name of their token; nobody where GitLab told of the change.
+        by: Option<String>,
+    },
+    /// The end date of a membership or of an invitation has come.
+    Ended {
+        /// The date.
+        on: Date,
+    },
+    /// A regular look at the project saw a change, or the last whole reading is too old.
+    Reconcile,
     /// An applier that lost its plan while it wrote, or whose plan was held up by a pause, asks for a fresh
     /// synchronisation.
     Heal {
@@ -54,6 +69,9 @@ impl Cause {
         match self {
             Self::Job { .. } => "job",
             Self::Manual { .. } => "manual",
+            Self::Group { .. } => "group",
+            Self::Ended { .. } => "ended",
+            Self::Reconcile => "reconcile",
             Self::Heal { .. } => "heal",
         }
     }

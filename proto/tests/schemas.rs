@@ -5,7 +5,9 @@
 use std::{fs, path::PathBuf};
 
 use proto::{
-    AppliedPlan, Control, Event, Message, NewestTask, Plan, StartedTask, StreamLife, Task, TaskRecord,
+    AppliedPlan, Budget, CatalogComplete, CatalogEntry, CatalogListing, Control, EndsOn, Event, FanOut,
+    LastSweep, Message, NewestTask, Plan, StartedTask, StreamLife, Task, TaskRecord,
+    live::{Compare, Compared, Look, Looked},
 };
 use schemars::{JsonSchema, schema_for};
 
@@ -33,6 +35,17 @@ fn published_schemas_are_those_of_the_types() {
         check::<AppliedPlan>(),
         check::<StreamLife>(),
         check::<Control>(),
+        check::<Look>(),
+        check::<Looked>(),
+        check::<Compare>(),
+        check::<Compared>(),
+        check::<Budget>(),
+        check::<EndsOn>(),
+        check::<LastSweep>(),
+        check::<FanOut>(),
+        check::<CatalogEntry>(),
+        check::<CatalogComplete>(),
+        check::<CatalogListing>(),
     ];
     assert!(
         same.into_iter().all(|same| same),
