@@ -36,9 +36,26 @@ pub fn stored(permissions: PermissionSet, visibility: Visibility) -> PermissionS
     }
 }
 
+/// What a flip of the visibility to `to` makes of what somebody holds (`VisibilityService`): on the way to private every
+/// holder is given `user` and `codeviewer`; on the way to public both are taken from everybody, as everybody has them.
+#[must_use]
+pub fn flipped(held: PermissionSet, to: Visibility) -> PermissionSet {
+    match to {
+        Visibility::Public => stored(held, Visibility::Public),
+        Visibility::Private => held.iter().chain([Permission::User, Permission::CodeViewer]).collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flip_gives_or_takes_what_everybody_has_on_a_public_project() {
+        let scan = PermissionSet::from([Permission::Scan]);
+        assert_eq!(flipped(scan, Visibility::Private).to_string(), "user, codeviewer, scan");
+        assert_eq!(flipped(flipped(scan, Visibility::Private), Visibility::Public), scan);
+    }
 
     #[test]
     fn a_private_project_stores_every_permission() {

@@ -2,8 +2,9 @@
 //! change in SonarQube for that.
 //!
 //! Two halves that meet in the plan. GitLab's side: [`MembershipRow`]s are folded by [`effective()`] to one level
-//! a person, a [`RoleMap`] makes permissions of the level, and [`members`] is what the plan carries. SonarQube's
-//! side: [`diff()`] compares the desired permissions with the [`Holder`]s, and [`keep_an_administrator`] takes back
+//! a person, a [`RoleMap`] makes permissions of the level, and [`members`] is what the plan carries; the [`Policy`]
+//! says which map holds for which project. Why a level is what it is, [`paths()`] finds in the [`Facts`] by GitLab's
+//! published rule, and [`explain()`] tells of each person. SonarQube's side: [`diff()`] compares the desired permissions with the [`Holder`]s, and [`keep_an_administrator`] takes back
 //! what would leave a project without one.
 //!
 //! **Invariant:** nothing here does I/O or knows the time; the same inputs give the same output, whatever their
@@ -13,14 +14,29 @@
 
 mod diff;
 mod effective;
+mod explain;
+mod facts;
+mod fingerprint;
 mod grant;
 mod guard;
 mod membership;
+mod paths;
+mod policy;
 mod role_map;
+mod routes;
+mod scope;
+mod unseen;
 
 pub use diff::{Changes, diff};
 pub use effective::{BotRule, EffectiveAccess, EffectivePerson, Exemptions, effective};
-pub use grant::{Holder, Owner, stored};
+pub use explain::explain;
+pub use facts::{Facts, GroupFacts, Invitation, Membership, ProjectFacts};
+pub use fingerprint::fingerprint;
+pub use grant::{Holder, Owner, flipped, stored};
 pub use guard::keep_an_administrator;
 pub use membership::{Account, MembershipRow, Seat};
-pub use role_map::{Preset, RoleMap, members};
+pub use paths::{Paths, PersonPaths, paths};
+pub use policy::{Layer, Policy, Rules, Skipped};
+pub use role_map::{Fall, Preset, RoleMap, members};
+pub use scope::{Scope, UnknownScope};
+pub use unseen::keep_the_unseen;

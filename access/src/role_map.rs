@@ -3,57 +3,106 @@
 //! Decides the permissions of a level, and with that the members of a plan. Does not decide who has which level, nor
 //! what SonarQube will store of the permissions ([`stored`](crate::stored)).
 
+use std::{collections::BTreeMap, fmt};
+
 use proto::{AccessLevel, Member, Permission, PermissionSet};
 use serde::{Deserialize, Serialize};
 
 use crate::EffectiveAccess;
 
-/// From level to permissions. Each level adds to the one below it, so a higher level never has fewer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// From level to permissions, as a table. A level without a line of its own has that of the next lower one. No access
+/// and minimal access never give anything.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RoleMap {
-    steps: &'static [(AccessLevel, &'static [Permission])],
+    lines: BTreeMap<AccessLevel, PermissionSet>,
 }
 
 impl RoleMap {
     /// The map of SonarQube's own GitLab provisioning (its migration `PopulateGitlabDevOpsPermissionsMapping`),
     /// extended to the roles that GitLab has added since: each counts as the next lower one of the map.
     #[must_use]
-    pub const fn sonarqube() -> Self {
+    pub fn sonarqube() -> Self {
         use Permission::{Admin, CodeViewer, IssueAdmin, Scan, SecurityHotspotAdmin, User};
-        Self {
-            steps: &[
-                (AccessLevel::Guest, &[User]),
-                (AccessLevel::Reporter, &[CodeViewer]),
-                (AccessLevel::Developer, &[IssueAdmin, SecurityHotspotAdmin, Scan]),
-                (AccessLevel::Maintainer, &[Admin]),
-            ],
-        }
+        Self::from([
+            (AccessLevel::Guest, [User].into()),
+            (AccessLevel::Reporter, [User, CodeViewer].into()),
+            (AccessLevel::Developer, [User, CodeViewer, IssueAdmin, SecurityHotspotAdmin, Scan].into()),
+            (
+                AccessLevel::Maintainer,
+                [User, CodeViewer, IssueAdmin, SecurityHotspotAdmin, Scan, Admin].into(),
+            ),
+        ])
     }
 
     /// The map of the older tool of the same name. Nobody may run analyses by it; its installations analyse with
     /// a token of their own.
     #[must_use]
-    pub const fn guassp() -> Self {
+    pub fn guassp() -> Self {
         use Permission::{Admin, CodeViewer, IssueAdmin, SecurityHotspotAdmin, User};
-        Self {
-            steps: &[
-                (AccessLevel::Guest, &[User]),
-                (AccessLevel::Reporter, &[CodeViewer]),
-                (AccessLevel::Developer, &[IssueAdmin]),
-                (AccessLevel::Maintainer, &[SecurityHotspotAdmin]),
-                (AccessLevel::Owner, &[Admin]),
-            ],
-        }
+        Self::from([
+            (AccessLevel::Guest, [User].into()),
+            (AccessLevel::Reporter, [User, CodeViewer].into()),
+            (AccessLevel::Developer, [User, CodeViewer, IssueAdmin].into()),
+            (AccessLevel::Maintainer, [User, CodeViewer, IssueAdmin, SecurityHotspotAdmin].into()),
+            (AccessLevel::Owner, [User, CodeViewer, IssueAdmin, SecurityHotspotAdmin, Admin].into()),
+        ])
     }
 
     /// The permissions of `level`.
     #[must_use]
     pub fn permissions(&self, level: AccessLevel) -> PermissionSet {
-        self.steps
-            .iter()
-            .filter(|(from, _)| *from <= level)
-            .flat_map(|(_, adds)| adds.iter().copied())
-            .collect()
+        if level <= AccessLevel::Minimal {
+            return PermissionSet::EMPTY;
+        }
+        self.lines.range(..=level).next_back().map_or(PermissionSet::EMPTY, |(_, permissions)| *permissions)
+    }
+
+    /// This map with a line replaced or added.
+    #[must_use]
+    pub fn with(mut self, level: AccessLevel, permissions: PermissionSet) -> Self {
+        self.lines.insert(level, permissions);
+        self
+    }
+
+    /// This map, and no level gives `permission`.
+    #[must_use]
+    pub fn without(mut self, permission: Permission) -> Self {
+        for permissions in self.lines.values_mut() {
+            *permissions = permissions.minus([permission].into());
+        }
+        self
+    }
+
+    /// Where somebody who is promoted loses permissions: pairs of lines that follow each other.
+    pub fn falls(&self) -> impl Iterator<Item = Fall> + '_ {
+        self.lines.iter().zip(self.lines.iter().skip(1)).filter_map(|((lower, had), (higher, has))| {
+            let missing = had.minus(*has);
+            (!missing.is_empty()).then_some(Fall { lower: *lower, higher: *higher, missing })
+        })
+    }
+}
+
+impl<const N: usize> From<[(AccessLevel, PermissionSet); N]> for RoleMap {
+    fn from(lines: [(AccessLevel, PermissionSet); N]) -> Self {
+        Self { lines: lines.into() }
+    }
+}
+
+/// A higher role with fewer permissions than a lower one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fall {
+    /// The lower role.
+    pub lower: AccessLevel,
+    /// The higher role.
+    pub higher: AccessLevel,
+    /// What the lower role has and the higher one has not.
+    pub missing: PermissionSet,
+}
+
+impl fmt::Display for Fall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { lower, higher, missing } = self;
+        write!(f, "the role {higher} has less than the lower role {lower}: it lacks {missing}")
     }
 }
 
@@ -71,7 +120,7 @@ pub enum Preset {
 impl Preset {
     /// The map that the preset names.
     #[must_use]
-    pub const fn role_map(self) -> RoleMap {
+    pub fn role_map(self) -> RoleMap {
         match self {
             Self::Sonarqube => RoleMap::sonarqube(),
             Self::Guassp => RoleMap::guassp(),
@@ -133,13 +182,52 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_level_never_has_fewer_permissions() {
+    fn in_the_presets_a_higher_level_never_has_fewer_permissions() {
         for roles in [RoleMap::sonarqube(), RoleMap::guassp()] {
             for pair in AccessLevel::ALL.windows(2) {
                 let lost = roles.permissions(pair[0]).minus(roles.permissions(pair[1]));
                 assert!(lost.is_empty(), "{} has {lost}, {} has not", pair[0], pair[1]);
             }
+            assert_eq!(roles.falls().count(), 0);
         }
+    }
+
+    #[test]
+    fn a_line_of_ones_own_counts_up_to_the_next_line() {
+        let roles = RoleMap::sonarqube()
+            .with(AccessLevel::Reporter, [Permission::User].into())
+            .with(AccessLevel::Owner, PermissionSet::EMPTY);
+        insta::assert_snapshot!(table(&roles.without(Permission::Scan)), @r"
+        no access: nothing
+        minimal access: nothing
+        guest: user
+        planner: user
+        reporter: user
+        security manager: user
+        developer: user, codeviewer, issueadmin, securityhotspotadmin
+        maintainer: user, codeviewer, issueadmin, securityhotspotadmin, admin
+        owner: nothing
+        ");
+    }
+
+    #[test]
+    fn no_line_gives_anything_to_minimal_access() {
+        let roles = RoleMap::default().with(AccessLevel::None, Permission::ALL.into());
+        assert_eq!(roles.permissions(AccessLevel::Minimal), PermissionSet::EMPTY);
+        assert_eq!(RoleMap::default().permissions(AccessLevel::Owner), PermissionSet::EMPTY);
+    }
+
+    #[test]
+    fn a_promotion_that_takes_permissions_is_told() {
+        let roles = RoleMap::guassp().with(AccessLevel::Developer, [Permission::Scan].into());
+        let falls: Vec<_> = roles.falls().map(|fall| fall.to_string()).collect();
+        assert_eq!(
+            falls,
+            [
+                "the role developer has less than the lower role reporter: it lacks user, codeviewer",
+                "the role maintainer has less than the lower role developer: it lacks scan",
+            ]
+        );
     }
 
     #[test]

@@ -1,11 +1,18 @@
-//! The rules of access, told as tables (`people`, `grants`, `administrator`) and as properties (`any_*`).
+//! The rules of access, told as tables (`people`, `paths`, `explained`, `policy`, `grants`, `administrator`) and as properties (`any_*`).
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod administrator;
 mod any_grants;
+mod any_paths;
 mod any_people;
+mod explained;
 mod grants;
+mod hierarchy;
+mod paths;
 mod people;
+mod policy;
+mod published_rule;
+mod worlds;
 
 use access::{Account, Holder, MembershipRow, Owner, Seat};
 use proptest::prelude::*;
