@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 pub use call::{Answer, Body, Call};
 pub use failure::{Failure, FailureKind};
-use reqwest::{Response, header::HeaderMap, redirect};
+use reqwest::{Response, StatusCode, header::HeaderMap, redirect};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use tracing::{Instrument, Span, field::Empty};
@@ -66,7 +66,7 @@ impl Client {
     /// Makes a call and reads the whole answer.
     ///
     /// # Errors
-    /// When there is no whole answer, or its status is not 2xx.
+    /// When there is no whole answer, or its status is not 2xx; 304 is good where the call asked for it.
     pub async fn call(&self, call: Call) -> Result<Answer, Failure> {
         let span = tracing::info_span!(
             "call",
@@ -96,6 +96,7 @@ impl Client {
     }
 
     async fn answered(&self, call: Call) -> Result<Answer, FailureKind> {
+        let conditional = call.is_conditional();
         let request = call.request(&self.http, &self.base, &self.headers);
         #[expect(clippy::disallowed_methods, reason = "this is the one place that sends")]
         let response = request.send().await.map_err(|error| FailureKind::no_answer(&error))?;
@@ -104,7 +105,8 @@ impl Client {
         let headers = response.headers().clone();
         let body = self.body(response).await?;
         let answer = Answer { status, headers, body };
-        if status.is_success() { Ok(answer) } else { Err(FailureKind::of(&answer)) }
+        let as_before = conditional && status == StatusCode::NOT_MODIFIED;
+        if status.is_success() || as_before { Ok(answer) } else { Err(FailureKind::of(&answer)) }
     }
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, FailureKind> {

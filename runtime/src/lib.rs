@@ -9,6 +9,7 @@ pub mod config;
 pub mod http;
 pub mod jetstream;
 pub mod lifecycle;
+pub mod live;
 pub mod metrics;
 pub mod readiness;
 pub mod telemetry;

@@ -2,14 +2,14 @@
 
 use reqwest::{
     Method, RequestBuilder, StatusCode,
-    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue, IF_NONE_MATCH},
 };
 use serde::de::DeserializeOwned;
 
 use super::{Failure, FailureKind};
 
 /// One call, yet to be made.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Call {
     /// The method.
     pub method: Method,
@@ -22,7 +22,7 @@ pub struct Call {
 }
 
 /// What is sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Body {
     /// Nothing.
     Empty,
@@ -62,6 +62,24 @@ impl Call {
         self
     }
 
+    /// Asks only for what has changed since an answer with this `ETag`: the answer may be a 304 without a body.
+    #[must_use]
+    pub fn unless(mut self, tag: HeaderValue) -> Self {
+        self.headers.insert(IF_NONE_MATCH, tag);
+        self
+    }
+
+    /// Path and query: what tells this call from others of its route.
+    #[must_use]
+    pub fn target(&self) -> String {
+        let query: Vec<String> = self.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("{}?{}", self.path, query.join("&"))
+    }
+
+    pub(super) fn is_conditional(&self) -> bool {
+        self.headers.contains_key(IF_NONE_MATCH)
+    }
+
     /// Method and template, for people.
     #[must_use]
     pub fn name(&self) -> String {
@@ -81,8 +99,8 @@ impl Call {
     }
 }
 
-/// A whole answer with status 2xx.
-#[derive(Debug)]
+/// A whole answer with status 2xx, or a 304 to a call that asked for it.
+#[derive(Debug, Clone)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,

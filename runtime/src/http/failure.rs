@@ -9,7 +9,7 @@ use super::Answer;
 use crate::metrics::StatusClass;
 
 /// A call that failed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Failure {
     /// The system that was called.
     pub system: &'static str,
@@ -20,7 +20,7 @@ pub struct Failure {
 }
 
 /// The kinds of failure. None of them says anything about memberships or grants.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum FailureKind {
     /// 401 or 403: the token is not (or no longer) good for this.
     Refused {
@@ -45,6 +45,8 @@ pub enum FailureKind {
     Throttled {
         /// How long the system asks to wait.
         retry_after: Option<Duration>,
+        /// Whether headers tell of the limit (`Retry-After`, `RateLimit-*`), as they do of a limit of all calls.
+        announced: bool,
     },
     /// 5xx.
     Broken {
@@ -57,6 +59,8 @@ pub enum FailureKind {
     NoAnswer {
         /// What the transport says.
         reason: String,
+        /// Whether the time was up, rather than the connection.
+        timed_out: bool,
     },
     /// 2xx, but not what was asked for.
     Unreadable {
@@ -72,20 +76,24 @@ impl FailureKind {
         match answer.status.as_u16() {
             status @ (401 | 403) => Self::Refused { status, message },
             404 => Self::Missing { message },
-            429 => Self::Throttled { retry_after },
+            429 => Self::Throttled {
+                retry_after,
+                announced: retry_after.is_some() || answer.headers.contains_key("ratelimit-limit"),
+            },
             status @ 500.. => Self::Broken { status, retry_after },
             status => Self::Rejected { status, message },
         }
     }
 
     pub(super) fn no_answer(error: &reqwest::Error) -> Self {
-        let mut reason = if error.is_timeout() { "timed out".to_owned() } else { String::new() };
+        let timed_out = error.is_timeout();
+        let mut reason = if timed_out { "timed out".to_owned() } else { String::new() };
         let mut source: Option<&dyn Error> = error.source();
         while let Some(error) = source {
             reason = if reason.is_empty() { error.to_string() } else { format!("{reason}: {error}") };
             source = error.source();
         }
-        Self::NoAnswer { reason }
+        Self::NoAnswer { reason, timed_out }
     }
 
     pub(super) const fn status_class(&self) -> StatusClass {
@@ -111,11 +119,27 @@ impl FailureKind {
 }
 
 impl Failure {
+    /// Whether the same call may well succeed at once: the connection or the server broke, or something in between
+    /// spoilt the answer. A call that took too long would take as long again.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        match &self.kind {
+            FailureKind::Broken { .. } | FailureKind::Unreadable { .. } => true,
+            FailureKind::NoAnswer { timed_out, .. } => !*timed_out,
+            FailureKind::Refused { .. }
+            | FailureKind::Missing { .. }
+            | FailureKind::Rejected { .. }
+            | FailureKind::Throttled { .. } => false,
+        }
+    }
+
     /// How long the system asks to wait before the next try.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match &self.kind {
-            FailureKind::Throttled { retry_after } | FailureKind::Broken { retry_after, .. } => *retry_after,
+            FailureKind::Throttled { retry_after, .. } | FailureKind::Broken { retry_after, .. } => {
+                *retry_after
+            }
             FailureKind::Refused { .. }
             | FailureKind::Missing { .. }
             | FailureKind::Rejected { .. }
@@ -137,7 +161,7 @@ impl fmt::Display for Failure {
             }
             FailureKind::Throttled { .. } => write!(f, "{system} answered 429 to {call}: too many requests"),
             FailureKind::Broken { status, .. } => write!(f, "{system} answered {status} to {call}"),
-            FailureKind::NoAnswer { reason } => {
+            FailureKind::NoAnswer { reason, .. } => {
                 write!(f, "no whole answer from {system} to {call}: {reason}")
             }
             FailureKind::Unreadable { reason } => {

@@ -115,7 +115,9 @@ impl<S: Stage> Consumer<S> {
         let position = self.runtime.jetstream.position(facts.sequence);
         let delivery = Delivery { message, position, delivered: facts.delivered, lease };
         let task = S::task(&delivery.message);
-        Span::current().record("messaging.message.conversation_id", task.id.to_string());
+        if let Some(task) = &task {
+            Span::current().record("messaging.message.conversation_id", task.id.to_string());
+        }
         let result = tokio::select! {
             biased;
             () = self.runtime.lifecycle.aborting() => {
@@ -123,15 +125,16 @@ impl<S: Stage> Consumer<S> {
                 return "given_back";
             }
             () = held.keep() => None,
-            result = self.attempt(&delivery, &task) => Some(result),
+            result = self.attempt(&delivery, task.as_ref()) => Some(result),
         };
         match result {
             Some(result) if self.is_still_ours(&facts, &held).await => {
-                self.settle(&facts, payload, held, &task, result).await
+                self.settle(&facts, payload, held, task.as_ref(), result).await
             }
             _ => {
                 held.leave();
-                tracing::warn!(task.id = %task.id, "the message was lost while it was worked on");
+                let id = task.map(|task| task.id.to_string());
+                tracing::warn!(task.id = id, "the message was lost while it was worked on");
                 self.stage.lost(&delivery).await;
                 "lost"
             }

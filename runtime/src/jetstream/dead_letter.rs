@@ -23,9 +23,9 @@ pub(super) async fn bury(
     headers.insert(subject::DEAD_REASON, one_line(reason).as_str());
     headers.insert(subject::DEAD_SUBJECT, facts.subject.as_str());
     headers.insert(subject::DEAD_DELIVERIES, facts.delivered.to_string().as_str());
-    let project = facts.subject.rsplit('.').next().unwrap_or_default();
+    let about = facts.subject.rsplit('.').next().unwrap_or_default();
     let id = format!("dead.{stage}.{}.{}", facts.subject, facts.sequence);
-    publisher.publish(subject::dead(stage, project), id, Encoded { payload, headers }, None).await.map(|_| ())
+    publisher.publish(subject::dead(stage, about), id, Encoded { payload, headers }, None).await.map(|_| ())
 }
 
 /// Headers that tell the server what to do with a publish must not be repeated: they were for another stream.

@@ -48,7 +48,10 @@ pub fn encode<M: Message>(message: &M) -> Result<Encoded, EncodeError> {
 }
 
 /// Reads a message.
-pub(super) fn decode<M: Message>(headers: Option<&HeaderMap>, payload: &[u8]) -> Result<M, UndecodableError> {
+///
+/// # Errors
+/// When it is none of type `M`.
+pub fn decode<M: Message>(headers: Option<&HeaderMap>, payload: &[u8]) -> Result<M, UndecodableError> {
     match headers.and_then(|headers| headers.get(ENCODING)).map(async_nats::HeaderValue::as_str) {
         None => Ok(envelope::decode(payload)?),
         Some(ZSTD) => Ok(envelope::decode(&unpack(payload)?)?),
@@ -65,13 +68,17 @@ fn unpack(payload: &[u8]) -> Result<Vec<u8>, UndecodableError> {
 
 /// Why a received message cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum UndecodableError {
+pub enum UndecodableError {
+    /// No envelope of the expected schema and version.
     #[error(transparent)]
     Envelope(#[from] DecodeError),
+    /// Written in a way that this build does not know.
     #[error("unknown content encoding {0:?}")]
     Encoding(String),
+    /// Cut or damaged.
     #[error("not readable as zstd: {0}")]
     Zstd(std::io::Error),
+    /// Nothing of ours is so large.
     #[error("it unpacks to more than {LARGEST} bytes")]
     TooLarge,
 }
@@ -109,6 +116,7 @@ mod tests {
             project: PlannedProject { id: ProjectId(7), path: "acme/shop".into(), visibility: None },
             members: members.collect(),
             left_out: Vec::new(),
+            unseen: Vec::new(),
         }
     }
 

@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const LOADS: usize = 64;
 
 /// A key that could not be read or changed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum KvError {
     /// The server does not answer.
     #[error("bucket {bucket} cannot be used: {reason}")]
@@ -96,26 +96,44 @@ impl Bucket {
 
     /// Every key of the form `prefix.something`, with its value. What cannot be read is passed over.
     pub(super) async fn all<M: Message>(&self, prefix: &str) -> Result<Vec<(String, M)>, KvError> {
-        let keys = self.store.keys().await.map_err(|error| self.unavailable(&error))?;
-        let keys: Vec<String> = keys.try_collect().await.map_err(|error| self.unavailable(&error))?;
-        let wanted =
-            keys.into_iter().filter(|key| key.split_once('.').is_some_and(|(head, _)| head == prefix));
-        let loads = futures::stream::iter(wanted).map(|key| async move {
-            let value = self.readable(&key).await?;
-            Ok(value.map(|value| (key, value)))
+        let found = self.see_all(self.keys(&format!("{prefix}.>")).await?).await?;
+        Ok(found.into_iter().filter_map(|(key, seen)| Some((key, seen.value?))).collect())
+    }
+
+    /// The keys that fit `filter`, such as `newest.>`; also those that were removed.
+    pub(super) async fn keys(&self, filter: &str) -> Result<Vec<String>, KvError> {
+        let subjects = format!("{}{filter}", self.store.prefix);
+        let found = self.store.stream.info_with_subjects(subjects).await;
+        let found: Vec<(String, usize)> = found
+            .map_err(|error| self.unavailable(&error))?
+            .try_collect()
+            .await
+            .map_err(|error| self.unavailable(&error))?;
+        let key = |(subject, _): (String, usize)| Some(subject.strip_prefix(&self.store.prefix)?.to_owned());
+        Ok(found.into_iter().filter_map(key).collect())
+    }
+
+    /// The values under `keys`. What cannot be read is passed over.
+    pub(super) async fn see_all<M: Message>(
+        &self,
+        keys: Vec<String>,
+    ) -> Result<Vec<(String, Seen<M>)>, KvError> {
+        let looks = futures::stream::iter(keys).map(|key| async move {
+            let seen = self.readable(&key).await?;
+            Ok(seen.map(|seen| (key, seen)))
         });
-        let found: Vec<Option<(String, M)>> = loads.buffer_unordered(LOADS).try_collect().await?;
+        let found: Vec<Option<(String, Seen<M>)>> = looks.buffer_unordered(LOADS).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 
     /// One key that cannot be read must not keep the others from being looked at.
-    async fn readable<M: Message>(&self, key: &str) -> Result<Option<M>, KvError> {
-        match self.load(key).await {
+    async fn readable<M: Message>(&self, key: &str) -> Result<Option<Seen<M>>, KvError> {
+        match self.see(key).await {
             Err(error @ KvError::Unreadable { .. }) => {
                 tracing::warn!(%error, "passed over");
                 Ok(None)
             }
-            read => read,
+            seen => seen.map(Some),
         }
     }
 
@@ -178,11 +196,12 @@ impl Bucket {
         Ok(Seen { value, revision: entry.revision })
     }
 
-    /// Removes `key`, unless somebody has changed it since `revision`.
-    pub(super) async fn remove_at(&self, key: &str, revision: u64) -> Result<(), KvError> {
+    /// Removes `key` and tells whether it did: not when somebody has changed it since `revision`. A key that nobody has
+    /// written (revision 0) is removed before it is: what was sent and not confirmed cannot be stored any more.
+    pub(super) async fn remove_at(&self, key: &str, revision: u64) -> Result<bool, KvError> {
         match self.store.purge_expect_revision(key, Some(revision)).await {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == PurgeErrorKind::WrongLastRevision => Ok(()),
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == PurgeErrorKind::WrongLastRevision => Ok(false),
             Err(error) => Err(self.unavailable(&error)),
         }
     }
@@ -226,7 +245,7 @@ pub(super) async fn last_message_id(stream: &Stream, subject: &str) -> Result<Op
 }
 
 /// The last message on `subject`, as the stream's leader knows it.
-async fn last(stream: &Stream, subject: &str) -> Result<Option<StreamMessage>, KvError> {
+pub(super) async fn last(stream: &Stream, subject: &str) -> Result<Option<StreamMessage>, KvError> {
     match stream.get_last_raw_message_by_subject(subject).await {
         Ok(message) => Ok(Some(message)),
         Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),

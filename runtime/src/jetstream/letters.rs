@@ -6,9 +6,9 @@ use async_nats::jetstream::{
     stream::{DeleteMessageErrorKind, RawMessageErrorKind},
 };
 use jiff::Timestamp;
-use proto::{ProjectId, subject};
+use proto::{FanOut, GroupId, ProjectId, subject};
 
-use super::{BindError, JetStream, follow::unavailable};
+use super::{BindError, JetStream, encoding::decode, follow::unavailable};
 
 /// A message that was given up, without what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct DeadLetter {
     pub stage: String,
     /// The GitLab project that it was about, where its subject named one.
     pub project: Option<ProjectId>,
+    /// The GitLab group whose fan-out it was a step of, where it was one and its subject named the group.
+    pub group: Option<GroupId>,
     /// The subject that it had.
     pub subject: String,
     /// Why it was given up.
@@ -61,6 +63,18 @@ impl JetStream {
         }
     }
 
+    /// The step of a fan-out that a dead letter holds; nothing where it holds something else, or is gone.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn dead_fan_out(&self, number: u64) -> Result<Option<FanOut>, BindError> {
+        match self.dead.get_raw_message(number).await {
+            Ok(message) => Ok(decode(Some(&message.headers), &message.payload).ok()),
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
     /// Takes a dead letter out of its stream. One that is gone already is as good.
     ///
     /// # Errors
@@ -77,11 +91,13 @@ impl JetStream {
 fn letter(message: &StreamMessage) -> DeadLetter {
     let header = |name| message.headers.get(name).map(|value| value.as_str().to_owned());
     let mut tail = message.subject.rsplit('.');
-    let (project, stage) = (tail.next().unwrap_or_default(), tail.next().unwrap_or_default());
+    let (about, stage) = (tail.next().and_then(|id| id.parse().ok()), tail.next().unwrap_or_default());
+    let is_fan_out = stage == subject::RESOLVER_FAN_OUT;
     DeadLetter {
         number: message.sequence,
         stage: stage.to_owned(),
-        project: project.parse().ok().map(ProjectId),
+        project: about.filter(|_| !is_fan_out).map(ProjectId),
+        group: about.filter(|_| is_fan_out).map(GroupId),
         subject: header(subject::DEAD_SUBJECT).unwrap_or_default(),
         reason: header(subject::DEAD_REASON).unwrap_or_default(),
         deliveries: header(subject::DEAD_DELIVERIES).and_then(|text| text.parse().ok()).unwrap_or_default(),

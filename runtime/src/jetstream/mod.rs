@@ -1,13 +1,17 @@
 //! JetStream: where everything that must last is kept.
 //!
 //! [`connect`] reaches the server, [`topology`] says what streams, consumers and buckets there are, a [`Publisher`]
-//! puts messages into them, a [`Stage`] works on them. [`records`] and [`projects`] are the two buckets.
+//! puts messages into them, a [`Stage`] works on them. [`records`], [`projects`], [`catalog`] and [`Budgets`] are the
+//! buckets.
 
+mod budgets;
+pub mod catalog;
 pub mod connect;
 mod consume;
 mod dead_letter;
 mod delivery;
 mod encoding;
+mod ensure;
 mod follow;
 mod kv;
 mod letters;
@@ -28,12 +32,14 @@ use async_nats::jetstream::{
     stream::{Info, RawMessageErrorKind, Stream},
 };
 use jiff::Timestamp;
-use proto::{Incarnation, ProjectId, Task, TaskPosition, subject};
+use proto::{FanOut, Incarnation, ProjectId, Task, TaskPosition, subject};
 
 pub use self::{
+    budgets::{Budgets, Reserved},
     consume::run,
     delivery::{Delivery, Lease},
-    encoding::{EncodeError, Encoded, encode},
+    encoding::{EncodeError, Encoded, UndecodableError, decode, encode},
+    ensure::{EnsureError, Ensured},
     follow::{Followed, Kept},
     kv::{KvError, Seen},
     letters::DeadLetter,
@@ -41,7 +47,7 @@ pub use self::{
     stage::{Retry, Stage, Step, WorkError, Worked},
     watch_queue::watch_queue,
 };
-use self::{projects::Projects, records::Records, topology::TopologyError};
+use self::{catalog::Catalog, projects::Projects, records::Records, topology::TopologyError};
 use crate::{clock::Clock, metrics::Metrics};
 
 /// The streams and buckets, bound and compared with what this build expects. Cheap to clone.
@@ -59,6 +65,10 @@ pub struct JetStream {
     pub records: Records,
     /// What coalesces and orders the tasks of a project.
     pub projects: Projects,
+    /// How many calls all processes together may make.
+    pub budgets: Budgets,
+    /// Which projects SonarQube has.
+    pub catalog: Catalog,
 }
 
 #[derive(Debug)]
@@ -90,15 +100,17 @@ impl JetStream {
         topology::verify(&context).await?;
         let context = Arc::new(context);
         let publisher = Publisher::new(context.clone());
+        let budgets = Budgets::bind(&context, clock.clone()).await?;
         let records = Records::bind(&context, publisher.clone(), clock, metrics).await?;
         let projects = Projects::bind(&context).await?;
+        let catalog = Catalog::bind(&context).await?;
         let tasks = stream(&context, subject::TASKS).await?;
         let incarnation = RwLock::new(projects.life(created(tasks.cached_info())).await?);
         let plans = Arc::new(stream(&context, subject::PLANS).await?);
         let events = Arc::new(stream(&context, subject::EVENTS).await?);
         let dead = Arc::new(stream(&context, subject::DEAD).await?);
         let tasks = Arc::new(Bound { stream: tasks, incarnation });
-        Ok(Self { context, tasks, plans, events, dead, publisher, records, projects })
+        Ok(Self { context, tasks, plans, events, dead, publisher, records, projects, budgets, catalog })
     }
 
     /// Whether the server answers and holds the streams.
@@ -166,6 +178,24 @@ impl JetStream {
     async fn publish_task_as(&self, task: &Task, id: String) -> Result<TaskPosition, PublishError> {
         let published = self.publisher.publish(subject::task(task.project), id, encode(task)?, None).await?;
         Ok(self.position(published.sequence))
+    }
+
+    /// Publishes a step of a fan-out: a second time within the dedupe window is no second message.
+    ///
+    /// # Errors
+    /// When nothing took it within the publisher's patience.
+    pub async fn publish_fan_out(&self, step: &FanOut) -> Result<(), PublishError> {
+        let subject = subject::fan_out(step.group());
+        self.publisher.publish(subject, step.message_id(), encode(step)?, None).await.map(|_| ())
+    }
+
+    /// Whether a step of a sweep waits or is in hand.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn is_sweeping(&self) -> Result<bool, BindError> {
+        let stream = stream(&self.context, subject::FAN_OUTS).await?;
+        Ok(kv::last_message(&stream, &subject::fan_out(None)).await?.is_some())
     }
 
     /// Whether a task message of the project waits or is in hand.

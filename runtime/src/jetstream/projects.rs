@@ -1,7 +1,9 @@
-//! The three keys of each project, each written by one role only, and only ever raised; and the present life of the
-//! stream of tasks, in which their positions count.
+//! The keys of each project, each written by one role only; three of them are only ever raised. And the present life of
+//! the stream of tasks, in which their positions count.
 
 mod control;
+mod ends;
+mod sweep;
 
 use async_nats::jetstream::Context;
 use jiff::Timestamp;

@@ -1,8 +1,10 @@
 //! A nats-server of one's own: `all-in-one` starts one when no other is named, and tests do.
 
 use std::{
+    ffi::OsString,
     fs::File,
     io,
+    os::unix::ffi::OsStringExt,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -16,6 +18,9 @@ use tokio::{
 
 /// How long the server may take to answer after its start.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The file with the server's process id, and the folder of its store.
+const PID: &str = "nats-server.pid";
+const STORE: &str = "jetstream";
 
 /// A running nats-server on loopback with a file store. Killed when dropped; [`Server::stop`] ends it cleanly.
 #[derive(Debug)]
@@ -82,11 +87,11 @@ impl Server {
             Some(port) => port,
             None => free_port().await.map_err(unusable)?,
         };
-        let (log, pid) = (folder.join("nats-server.log"), folder.join("nats-server.pid"));
+        let (log, pid) = (folder.join("nats-server.log"), folder.join(PID));
         end_leftover(&pid, folder).await;
         let child = Command::new(program)
             .args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--jetstream", "--store_dir"])
-            .arg(folder.join("jetstream"))
+            .arg(folder.join(STORE))
             .arg("--log")
             .arg(&log)
             .arg("--pid")
@@ -102,6 +107,16 @@ impl Server {
         let mut server = Self { child, url: format!("nats://127.0.0.1:{port}"), _lock: lock };
         server.wait_until_up(port, &log).await?;
         Ok(server)
+    }
+
+    /// Where the server listens that another process has started in `folder`; nothing when none runs there.
+    #[must_use]
+    pub fn running_in(folder: &Path) -> Option<String> {
+        let folder = folder.canonicalize().ok()?;
+        let arguments = arguments(process_in(&folder.join(PID))?);
+        let is_here = arguments.iter().any(|argument| Path::new(argument) == folder.join(STORE));
+        let port = arguments.iter().skip_while(|argument| *argument != "--port").nth(1)?;
+        is_here.then(|| format!("nats://127.0.0.1:{}", port.display()))
     }
 
     /// Where it listens.
@@ -167,9 +182,7 @@ fn lock(folder: &Path) -> Result<File, ServerError> {
 
 /// Ends the server that a killed process left behind: two servers on one store would ruin it.
 async fn end_leftover(pid: &Path, folder: &Path) {
-    let Some(id) = std::fs::read_to_string(pid).ok().and_then(|text| text.trim().parse().ok()) else {
-        return;
-    };
+    let Some(id) = process_in(pid) else { return };
     let deadline = tokio::time::Instant::now() + PATIENCE;
     while is_server_of(id, folder) && tokio::time::Instant::now() < deadline {
         tracing::info!(process.id = id, "ending the nats-server that an earlier run left behind");
@@ -180,9 +193,18 @@ async fn end_leftover(pid: &Path, folder: &Path) {
 
 /// Whether the process is a nats-server on this very folder, and not another that got the same id since.
 fn is_server_of(id: u32, folder: &Path) -> bool {
+    arguments(id).iter().any(|argument| Path::new(argument) == folder.join(STORE))
+}
+
+/// The process whose id the file holds.
+fn process_in(pid: &Path) -> Option<u32> {
+    std::fs::read_to_string(pid).ok()?.trim().parse().ok()
+}
+
+/// The command line of a process; empty when there is none.
+fn arguments(id: u32) -> Vec<OsString> {
     let command = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-    let store = folder.join("jetstream");
-    command.split(|byte| *byte == 0).any(|argument| argument == store.as_os_str().as_encoded_bytes())
+    command.split(|byte| *byte == 0).map(|argument| OsString::from_vec(argument.to_vec())).collect()
 }
 
 fn terminate(id: u32) -> bool {

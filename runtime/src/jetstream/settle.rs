@@ -26,7 +26,7 @@ pub(super) struct Attempt {
 
 impl<S: Stage> Consumer<S> {
     /// One attempt, unless all of them are used up: by crashes, as failed ones are given up at once.
-    pub(super) async fn attempt(&self, delivery: &Delivery<S::Message>, task: &TaskRef) -> Attempt {
+    pub(super) async fn attempt(&self, delivery: &Delivery<S::Message>, task: Option<&TaskRef>) -> Attempt {
         let number = self.number(delivery, task).await;
         let result = if number > self.retry.attempts {
             let reason =
@@ -42,10 +42,8 @@ impl<S: Stage> Consumer<S> {
 
     /// Which attempt this is. Deliveries that only waited do not count; they are counted in the record, for as long as
     /// it is kept. Without an answer from the bucket this attempt fails anyway, and counts little.
-    async fn number(&self, delivery: &Delivery<S::Message>, task: &TaskRef) -> u64 {
-        if delivery.delivered == 1 {
-            return 1;
-        }
+    async fn number(&self, delivery: &Delivery<S::Message>, task: Option<&TaskRef>) -> u64 {
+        let Some(task) = task.filter(|_| delivery.delivered > 1) else { return delivery.delivered };
         match self.runtime.jetstream.records.get(task.id).await {
             Ok(record) => delivery.delivered.saturating_sub(record.as_ref().map_or(0, S::waits)).max(1),
             Err(_) => 1,
@@ -57,7 +55,7 @@ impl<S: Stage> Consumer<S> {
         facts: &Facts,
         payload: Bytes,
         held: Held,
-        task: &TaskRef,
+        task: Option<&TaskRef>,
         attempt: Attempt,
     ) -> &'static str {
         match attempt.result {
@@ -66,7 +64,9 @@ impl<S: Stage> Consumer<S> {
                 if worked == Worked::Completed { "done" } else { "superseded" }
             }
             Ok(Step::Wait { after, reason }) => {
-                log(self.runtime.jetstream.records.waiting(task, &reason).await);
+                if let Some(task) = task {
+                    log(self.runtime.jetstream.records.waiting(task, &reason).await);
+                }
                 held.put_back(after).await;
                 "waiting"
             }
@@ -75,9 +75,18 @@ impl<S: Stage> Consumer<S> {
             }
             Err(error) => {
                 let pause = self.retry.pause(attempt.number, error.retry_after);
-                tracing::warn!(task.id = %task.id, gitlab.project.id = %task.project, attempt = attempt.number,
-                    pause_ms = pause.as_millis(), reason = error.reason, "attempt failed");
-                log(self.runtime.jetstream.records.deferred(task, &error.reason).await);
+                tracing::warn!(
+                    task.id = task.map(|task| display(task.id)),
+                    gitlab.project.id = task.map(|task| task.project.0),
+                    messaging.destination.name = facts.subject,
+                    attempt = attempt.number,
+                    pause_ms = pause.as_millis(),
+                    reason = error.reason,
+                    "attempt failed"
+                );
+                if let Some(task) = task {
+                    log(self.runtime.jetstream.records.deferred(task, &error.reason).await);
+                }
                 held.put_back(pause).await;
                 "retry"
             }
@@ -90,13 +99,13 @@ impl<S: Stage> Consumer<S> {
         facts: &Facts,
         payload: Bytes,
         held: Held,
-        task: &TaskRef,
+        task: Option<&TaskRef>,
         reason: &str,
     ) -> &'static str {
         let outcome = Outcome::bare(Verdict::Failed, Some(reason.to_owned()));
-        let written_down = match self.bury(facts, payload, reason).await {
-            Ok(()) => self.runtime.jetstream.records.end(task, outcome).await,
-            Err(error) => Err(error.into()),
+        let written_down = match (self.bury(facts, payload, reason).await, task) {
+            (Ok(()), Some(task)) => self.runtime.jetstream.records.end(task, outcome).await,
+            (buried, _) => buried.map_err(EndError::from),
         };
         self.let_go(held, written_down).await;
         "failed"

@@ -10,7 +10,7 @@ use super::{delivery::Delivery, records::TaskRef};
 /// The longest pause that an upstream is granted: a proxy's page for maintenance may ask for a day.
 const LONGEST_ASKED: Duration = Duration::from_secs(900);
 
-/// One of the two stages that work on messages.
+/// One of the stages that work on messages.
 pub trait Stage: Send + Sync + 'static {
     /// The name of the stage and of its consumer.
     const NAME: &'static str;
@@ -19,8 +19,8 @@ pub trait Stage: Send + Sync + 'static {
     /// What is worked on.
     type Message: proto::Message + fmt::Debug + Send + Sync;
 
-    /// The task that a message is about.
-    fn task(message: &Self::Message) -> TaskRef;
+    /// The task that a message is about. Where it is about none no record is touched, and every delivery is an attempt.
+    fn task(message: &Self::Message) -> Option<TaskRef>;
 
     /// Works on a message. It may be dropped at any await point, and the same message may come again.
     fn work(
@@ -28,8 +28,10 @@ pub trait Stage: Send + Sync + 'static {
         delivery: &Delivery<Self::Message>,
     ) -> impl Future<Output = Result<Step, WorkError>> + Send;
 
-    /// How many deliveries of this stage's message only waited; they are no attempts.
-    fn waits(record: &TaskRecord) -> u64;
+    /// How many deliveries of this stage's message only waited; they are no attempts. None where a stage never waits.
+    fn waits(_: &TaskRecord) -> u64 {
+        0
+    }
 
     /// The message was lost while it was worked on: another may have worked on it, and on a newer one, meanwhile.
     fn lost(&self, delivery: &Delivery<Self::Message>) -> impl Future<Output = ()> + Send;

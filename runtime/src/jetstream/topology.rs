@@ -159,9 +159,15 @@ fn differs<T: PartialEq + ToString + ?Sized>(
     })
 }
 
-fn streams(queue: &Queue) -> [Config; 6] {
+fn streams(queue: &Queue) -> [Config; 9] {
     [
         Config { retention: RetentionPolicy::WorkQueue, ..stream(queue, subject::TASKS, subject::ALL_TASKS) },
+        Config {
+            retention: RetentionPolicy::WorkQueue,
+            // A step that is delivered again leads to the same steps: under a small budget of calls one takes minutes.
+            duplicate_window: Duration::from_secs(3600),
+            ..stream(queue, subject::FAN_OUTS, subject::ALL_FAN_OUTS)
+        },
         Config {
             // One plan a project, queued or in hand: this is what makes a single writer of each project.
             retention: RetentionPolicy::WorkQueue,
@@ -174,6 +180,8 @@ fn streams(queue: &Queue) -> [Config; 6] {
         Config { max_age: queue.dead_retention, ..stream(queue, subject::DEAD, subject::ALL_DEAD) },
         Config { max_age: queue.result_ttl, ..bucket(queue, subject::TASK_RECORDS) },
         bucket(queue, subject::PROJECTS),
+        bucket(queue, subject::BUDGETS),
+        bucket(queue, subject::CATALOG),
     ]
 }
 
@@ -200,7 +208,7 @@ fn bucket(queue: &Queue, name: &str) -> Config {
     }
 }
 
-fn consumers(queue: &Queue) -> [(&'static str, pull::Config); 2] {
+fn consumers(queue: &Queue) -> [(&'static str, pull::Config); 3] {
     let consumer = |name: &str, filter: &str| pull::Config {
         durable_name: Some(name.to_owned()),
         filter_subject: filter.to_owned(),
@@ -215,6 +223,7 @@ fn consumers(queue: &Queue) -> [(&'static str, pull::Config); 2] {
     };
     [
         (subject::TASKS, consumer(subject::RESOLVER, subject::ALL_TASKS)),
+        (subject::FAN_OUTS, consumer(subject::RESOLVER_FAN_OUT, subject::ALL_FAN_OUTS)),
         (subject::PLANS, consumer(subject::APPLIER, subject::ALL_PLANS)),
     ]
 }

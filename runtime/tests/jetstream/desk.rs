@@ -67,8 +67,8 @@ impl Stage for Desk {
     const STREAM: &'static str = subject::TASKS;
     type Message = Task;
 
-    fn task(task: &Task) -> TaskRef {
-        crate::stage::reference(task)
+    fn task(task: &Task) -> Option<TaskRef> {
+        Some(crate::stage::reference(task))
     }
 
     async fn work(&self, delivery: &Delivery<Task>) -> Result<Step, WorkError> {

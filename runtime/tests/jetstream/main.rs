@@ -7,16 +7,22 @@
     reason = "a test stops where something is not as it says"
 )]
 
+mod budgets;
 mod cancel;
+mod catalog;
 mod control;
 mod desk;
+mod ends;
+mod ensure;
 mod follow;
 mod letters;
+mod live;
 mod projects;
 mod publish;
 mod records;
 mod server;
 mod stage;
 mod stopping;
+mod taskless;
 mod topology;
 mod work;

@@ -29,7 +29,7 @@ fn started(life: i64, sequence: u64) -> StartedTask {
 
 fn applied(life: i64, (sequence, attempt): (u64, u64)) -> AppliedPlan {
     let order = PlanOrder { task: position(life, sequence), attempt };
-    AppliedPlan { task: TaskId::new(), order, at: Timestamp::UNIX_EPOCH }
+    AppliedPlan { task: TaskId::new(), order, at: Timestamp::UNIX_EPOCH, members: 0, fingerprint: None }
 }
 
 /// Raises every key to each of `orders`, one after the other.

@@ -10,10 +10,22 @@ use runtime::jetstream::topology::{apply, verify};
 
 use crate::stage::{LONG, Stage, queue, task};
 
-const STREAMS: [&str; 6] =
-    [subject::TASKS, subject::PLANS, subject::EVENTS, subject::DEAD, "KV_guassp_tasks", "KV_guassp_projects"];
-const CONSUMERS: [(&str, &str); 2] =
-    [(subject::TASKS, subject::RESOLVER), (subject::PLANS, subject::APPLIER)];
+const STREAMS: [&str; 9] = [
+    subject::TASKS,
+    subject::FAN_OUTS,
+    subject::PLANS,
+    subject::EVENTS,
+    subject::DEAD,
+    "KV_guassp_tasks",
+    "KV_guassp_projects",
+    "KV_guassp_budgets",
+    "KV_guassp_catalog",
+];
+const CONSUMERS: [(&str, &str); 3] = [
+    (subject::TASKS, subject::RESOLVER),
+    (subject::FAN_OUTS, subject::RESOLVER_FAN_OUT),
+    (subject::PLANS, subject::APPLIER),
+];
 
 /// Settings and age of everything there is.
 async fn everything(stage: &Stage) -> Vec<String> {

@@ -59,6 +59,6 @@ impl Projects {
     }
 }
 
-fn project_of(key: &str) -> Option<ProjectId> {
+pub(super) fn project_of(key: &str) -> Option<ProjectId> {
     key.split_once('.')?.1.parse().ok().map(ProjectId)
 }
