@@ -1,35 +1,43 @@
 //! The resolver: reads a project's memberships from GitLab and publishes the plan that follows from them.
 //!
 //! It is the only service that holds the GitLab token, and it never talks to SonarQube. The story of a task is
-//! `resolve::Resolver::work`; what GitLab says is read in `gitlab`; what follows from it is decided in the crate
-//! `access`.
+//! `resolve::Resolver::work`, that of a group that changed `fan_out`, that of an end date `ends`, that of a look at all
+//! projects `sweep`, that of a question `look`. What GitLab says is read in `gitlab`; what follows from it is decided in
+//! the crate `access`.
 
-mod gitlab;
+mod ends;
+mod facts;
+mod fan_out;
+pub mod gitlab;
+mod look;
+mod metrics;
 mod plan;
 mod resolve;
+mod sweep;
 
-use access::{Exemptions, Preset};
+use access::{Exemptions, Policy};
 use runtime::{
     Runtime,
-    http::Limits,
     jetstream::{self, Retry, watch_queue},
+    live,
 };
-use secrecy::SecretString;
 use std::time::Duration;
-use url::Url;
 
-pub use crate::gitlab::{GitLab, ReadError, Reading};
-use crate::resolve::Resolver;
+pub use crate::{
+    ends::ExpiryJob,
+    gitlab::{GitLab, Reached, ReadError, Reading},
+    sweep::Sweep,
+};
+use crate::{fan_out::FanOuts, look::Looker, metrics::ResolverMetrics, resolve::Resolver, sweep::Sweeper};
+
+/// Steps of fan-outs worked on at a time: each is short, and tasks come first.
+const FAN_OUT_WORKERS: usize = 2;
 
 /// What a resolver needs to know.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// GitLab.
-    pub gitlab_url: Url,
-    /// A token that may read the projects' members; `read_api` is enough.
-    pub gitlab_token: SecretString,
-    /// How patient calls to GitLab are.
-    pub limits: Limits,
+    /// GitLab, and how it is read.
+    pub gitlab: gitlab::Config,
     /// How many tasks are worked on at a time.
     pub workers: usize,
     /// How often and how patiently a failed reading is repeated.
@@ -39,10 +47,12 @@ pub struct Config {
     pub min_interval: Duration,
     /// Who is left alone.
     pub exempt: Exemptions,
-    /// What each role may do in SonarQube.
-    pub roles: Preset,
-    /// Whether SonarQube's visibility follows GitLab's.
-    pub visibility: bool,
+    /// What each role may do in which project, and which projects are left alone.
+    pub policy: Policy,
+    /// When GitLab removes memberships that have ended.
+    pub expiry: ExpiryJob,
+    /// How often all projects are looked at for changes that nobody tells of.
+    pub sweep: Sweep,
 }
 
 /// Why a resolver could not start.
@@ -54,18 +64,47 @@ pub enum StartError {
     /// The token cannot be a header's value.
     #[error("GITLAB_TOKEN holds characters that no token has: set it again, without spaces or line ends")]
     Token,
+    /// A metric's name is taken.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
 }
 
-/// Starts a resolver; it works until the runtime's life ends.
+/// Starts a resolver; it works until the runtime's life ends. What is doubtful about the policy is logged.
 ///
 /// # Errors
 /// When the client of GitLab cannot be set up.
 pub fn start(config: Config, runtime: &Runtime) -> Result<(), StartError> {
-    let gitlab =
-        GitLab::new(&config.gitlab_url, &config.gitlab_token, &config.limits, runtime.metrics.clone())?;
-    let (workers, retry) = (config.workers, config.retry.clone());
+    let budgets = runtime.jetstream.budgets.clone();
+    let gitlab = GitLab::new(&config.gitlab, Some(budgets), runtime.metrics.clone())?;
+    for warning in config.policy.warnings() {
+        tracing::warn!(warning, "a higher role has fewer permissions than a lower one");
+    }
+    let looker = Looker {
+        gitlab: gitlab.clone(),
+        exempt: config.exempt.clone(),
+        policy: config.policy.clone(),
+        clock: runtime.clock.clone(),
+    };
+    let (workers, retry, expiry) = (config.workers, config.retry.clone(), config.expiry.clone());
+    let metrics = ResolverMetrics::new(&runtime.metrics)?;
+    let every = config.sweep.every;
+    let sweeper = Sweeper {
+        gitlab: gitlab.clone(),
+        exempt: config.exempt.clone(),
+        policy: config.policy.clone(),
+        sweep: config.sweep.clone(),
+        metrics: metrics.clone(),
+        runtime: runtime.clone(),
+    };
+    let fan_outs = FanOuts { gitlab: gitlab.clone(), sweeper, metrics, runtime: runtime.clone() };
     let resolver = Resolver::new(gitlab, config, runtime);
-    runtime.lifecycle.spawn(jetstream::run(resolver, workers, retry, runtime.clone()));
+    runtime.lifecycle.spawn(jetstream::run(resolver, workers, retry.clone(), runtime.clone()));
+    runtime.lifecycle.spawn(jetstream::run(fan_outs, FAN_OUT_WORKERS, retry, runtime.clone()));
+    runtime.lifecycle.spawn(ends::watch(expiry, runtime.clone()));
+    runtime.lifecycle.spawn(sweep::watch(every, runtime.clone()));
     runtime.lifecycle.spawn(watch_queue::<Resolver>(runtime.clone()));
+    let life = runtime.clone();
+    runtime.lifecycle.spawn(async move { live::serve(|question| looker.answer(question), life).await });
+    runtime.lifecycle.spawn(watch_queue::<FanOuts>(runtime.clone()));
     Ok(())
 }

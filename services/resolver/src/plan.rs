@@ -1,24 +1,27 @@
 //! From a reading to a plan. What each person may do is decided by the crate `access`; here it is only put together.
 
-use access::{Exemptions, Preset, effective, members};
+use access::{Exemptions, Rules, effective, members};
 use jiff::Timestamp;
 use proto::{Plan, PlanOrder, PlannedProject, Task, Visibility};
 
 use crate::gitlab::Reading;
 
-/// What a plan follows from, beside the reading.
+/// What a plan is made of.
 #[derive(Debug)]
-pub(crate) struct Rules {
-    pub(crate) exempt: Exemptions,
-    pub(crate) roles: Preset,
-    pub(crate) visibility: bool,
+pub(crate) struct Draft {
+    pub(crate) order: PlanOrder,
+    /// When the reading began.
+    pub(crate) read_at: Timestamp,
+    pub(crate) reading: Reading,
+    /// What holds for the project at the path of the reading.
+    pub(crate) rules: Rules,
 }
 
-impl Rules {
-    /// The plan that follows from a reading that began at `read_at`.
-    pub(crate) fn plan(&self, task: &Task, order: PlanOrder, read_at: Timestamp, reading: Reading) -> Plan {
-        let visible = if reading.public { Visibility::Public } else { Visibility::Private };
-        let access = effective(reading.rows, &self.exempt);
+impl Draft {
+    /// The plan that answers `task`.
+    pub(crate) fn plan(self, task: &Task, exempt: &Exemptions) -> Plan {
+        let Self { order, read_at, reading: Reading { path, public, rows, unseen, .. }, rules } = self;
+        let access = effective(rows, exempt);
         Plan {
             task: task.id,
             cause: task.cause.clone(),
@@ -26,11 +29,94 @@ impl Rules {
             read_at,
             project: PlannedProject {
                 id: task.project,
-                path: reading.path,
-                visibility: self.visibility.then_some(visible),
+                path,
+                visibility: rules.visibility.then(|| visibility(public)),
             },
-            members: members(&access, &self.roles.role_map()),
+            members: members(&access, &rules.roles),
             left_out: access.left_out.into_values().collect(),
+            unseen,
         }
+    }
+}
+
+/// The visibility in SonarQube of a project that is open to everybody in GitLab, or is not.
+pub(crate) const fn visibility(is_open: bool) -> Visibility {
+    if is_open { Visibility::Public } else { Visibility::Private }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use access::{Account, Layer, MembershipRow, Policy, Preset, Seat};
+    use proto::{AccessLevel, Cause, Incarnation, ProjectId, TaskId, TaskPosition, UserId};
+
+    use super::*;
+
+    fn row(user: u64, level: AccessLevel) -> MembershipRow {
+        let username = format!("user{user}");
+        let (account, seat) = (Account::Active, Seat::Active);
+        MembershipRow { user: UserId(user), username, level, account, seat, bot: false }
+    }
+
+    fn order() -> PlanOrder {
+        let incarnation = Incarnation(Timestamp::UNIX_EPOCH);
+        PlanOrder { task: TaskPosition { incarnation, sequence: 5 }, attempt: 2 }
+    }
+
+    /// The plan of a public project at this path with a developer, a guest and somebody without access.
+    fn plan(policy: &Policy, path: &str) -> Plan {
+        use AccessLevel::{Developer, Guest, Minimal};
+        let task = Task { id: TaskId::new(), project: ProjectId(7), cause: Cause::Reconcile };
+        let rows = vec![row(3, Minimal), row(2, Guest), row(1, Developer)];
+        let reading = Reading {
+            path: path.to_owned(),
+            public: true,
+            group: None,
+            personal: false,
+            invited: Vec::new(),
+            rows,
+            unseen: Vec::new(),
+            ends: None,
+        };
+        let rules = policy.rules_for(task.project, path).unwrap();
+        let plan = Draft { order: order(), read_at: Timestamp::UNIX_EPOCH, reading, rules }
+            .plan(&task, &Exemptions::default());
+        assert_eq!((plan.task, plan.order, plan.project.id), (task.id, order(), task.project));
+        plan
+    }
+
+    fn told(plan: &Plan) -> (Vec<String>, Option<Visibility>, usize) {
+        let members = plan.members.iter().map(|m| format!("{} {}: {}", m.id, m.level, m.permissions));
+        (members.collect(), plan.project.visibility, plan.left_out.len())
+    }
+
+    #[test]
+    fn a_plan_is_what_the_rules_make_of_the_reading() {
+        let wanted =
+            ["1 developer: user, codeviewer, issueadmin, securityhotspotadmin, scan", "2 guest: user"];
+        let (members, visibility, left_out) = told(&plan(&Policy::default(), "acme/shop"));
+        assert_eq!(
+            (members.as_slice(), visibility, left_out),
+            (&wanted.map(String::from)[..], Some(Visibility::Public), 1)
+        );
+    }
+
+    #[test]
+    fn the_rules_are_those_of_the_path_at_the_reading() {
+        let secret = Layer {
+            roles: Some(Preset::Guassp),
+            table: [(AccessLevel::Guest, proto::PermissionSet::EMPTY)].into(),
+            visibility: Some(false),
+            scan: None,
+        };
+        let overrides = BTreeMap::from([("acme/secret".parse().unwrap(), secret)]);
+        let policy = Policy { overrides, ..Policy::default() };
+        let (members, visibility, _) = told(&plan(&policy, "acme/secret/shop"));
+        assert_eq!(
+            (members, visibility),
+            (vec!["1 developer: user, codeviewer, issueadmin".to_owned()], None)
+        );
+        assert_eq!(told(&plan(&policy, "acme/shop")), told(&plan(&Policy::default(), "acme/shop")));
     }
 }

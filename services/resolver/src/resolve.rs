@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use access::{Exemptions, Policy, Skipped};
 use proto::{
-    Outcome, Plan, PlanOrder, StartedTask, Task, TaskId, TaskPosition, TaskRecord, TaskState, Verdict,
-    subject,
+    EndsOn, Outcome, Plan, PlanOrder, StartedTask, Task, TaskId, TaskPosition, TaskRecord, TaskState,
+    Verdict, subject,
 };
 use runtime::{
     Runtime,
@@ -12,9 +13,9 @@ use runtime::{
 };
 
 use crate::{
-    Config,
+    Config, ExpiryJob,
     gitlab::{GitLab, ReadError},
-    plan::Rules,
+    plan::Draft,
 };
 
 /// The shortest wait for another sync of the project.
@@ -22,19 +23,24 @@ const SHORT_WAIT: Duration = Duration::from_millis(200);
 /// The longest one.
 const LONG_WAIT: Duration = Duration::from_secs(15);
 
+/// A plan, and when to look again.
+type Read = (Plan, Option<EndsOn>);
+
 /// Works on tasks.
 #[derive(Debug)]
 pub(crate) struct Resolver {
     gitlab: GitLab,
-    rules: Rules,
+    exempt: Exemptions,
+    policy: Policy,
     min_interval: Duration,
+    expiry: ExpiryJob,
     runtime: Runtime,
 }
 
 impl Resolver {
     pub(crate) fn new(gitlab: GitLab, config: Config, runtime: &Runtime) -> Self {
-        let Config { exempt, roles, visibility, min_interval, .. } = config;
-        Self { gitlab, rules: Rules { exempt, roles, visibility }, min_interval, runtime: runtime.clone() }
+        let Config { exempt, policy, min_interval, expiry, .. } = config;
+        Self { gitlab, exempt, policy, min_interval, expiry, runtime: runtime.clone() }
     }
 
     /// Whether it is this task's turn, and if so, says to everybody that it has begun.
@@ -83,7 +89,7 @@ impl Resolver {
     /// whether a trigger may still join it.
     async fn claim(&self, delivery: &Delivery<Task>) -> Result<Turn, WorkError> {
         let (jetstream, task) = (&self.runtime.jetstream, &delivery.message);
-        let record = jetstream.records.reading(&Self::task(task)).await.map_err(WorkError::transient)?;
+        let record = jetstream.records.reading(&reference(task)).await.map_err(WorkError::transient)?;
         if record.state == TaskState::Canceled {
             return Ok(Turn::Canceled);
         }
@@ -119,20 +125,51 @@ impl Resolver {
         self.min_interval.checked_sub(since).filter(|pause| !pause.is_zero())
     }
 
-    async fn read(&self, delivery: &Delivery<Task>) -> Result<Plan, WorkError> {
+    /// The plan, and when to look at the project again because something ends. Of a project that is left alone only what
+    /// it is called now is read.
+    async fn read(&self, delivery: &Delivery<Task>) -> Result<Result<Read, Skipped>, WorkError> {
         let task = &delivery.message;
         let order = PlanOrder { task: delivery.position, attempt: delivery.delivered };
         let read_at = self.runtime.clock.now();
-        let reading = self.gitlab.read(task.project).await.map_err(|error| failed(&error))?;
-        Ok(self.rules.plan(task, order, read_at, reading))
+        let found = self.gitlab.project(task.project).await.map_err(|error| failed(&error))?;
+        let rules = match self.policy.rules_for(task.project, found.path()) {
+            Ok(rules) => rules,
+            Err(skipped) => return Ok(Err(skipped)),
+        };
+        let reading = self.gitlab.complete(task.project, found).await.map_err(|error| failed(&error))?;
+        let ends = self.expiry.ends_on(task.project, reading.ends, read_at);
+        let mut plan = Draft { order, read_at, reading: reading.clone(), rules }.plan(task, &self.exempt);
+        match self.applied_members(task).await? {
+            0 => self.gitlab.confirm_user().await.map_err(|error| failed(&error))?,
+            before if plan.members.len() < before => {
+                plan.unseen =
+                    self.gitlab.confirm(task.project, &reading).await.map_err(|error| failed(&error))?;
+            }
+            _ => {}
+        }
+        Ok(Ok((plan, ends)))
     }
 
-    /// Publishes the plan into the project's one place. Taken means that another plan came first: this reading is
-    /// thrown away, and GitLab is read afresh when the turn comes.
-    async fn publish(&self, plan: &Plan, delivery: &Delivery<Task>) -> Result<Step, WorkError> {
+    /// How many people the last plan gave permissions; 0 where nobody knows.
+    async fn applied_members(&self, task: &Task) -> Result<usize, WorkError> {
+        let applied = self.runtime.jetstream.projects.applied(task.project).await;
+        Ok(applied.map_err(WorkError::transient)?.map_or(0, |applied| applied.members))
+    }
+
+    /// Writes down when to look again, and publishes the plan into the project's one place. In this order: a resolver
+    /// that dies between the two does both once more. Taken means that another plan came first: this reading is thrown
+    /// away, and GitLab is read afresh when the turn comes.
+    async fn publish(
+        &self,
+        plan: &Plan,
+        ends: Option<EndsOn>,
+        delivery: &Delivery<Task>,
+    ) -> Result<Step, WorkError> {
         if !delivery.lease.is_held() {
             return Err(WorkError::transient("the task was lost to another resolver while GitLab was read"));
         }
+        let projects = &self.runtime.jetstream.projects;
+        projects.set_ends(plan.project.id, ends).await.map_err(WorkError::transient)?;
         let id = format!("{}.{}", plan.task, delivery.delivered);
         let encoded = encode(plan).map_err(WorkError::permanent)?;
         let subject = subject::plan(plan.project.id);
@@ -158,8 +195,19 @@ impl Resolver {
 
     async fn superseded(&self, task: &Task, by: TaskId) -> Result<Step, WorkError> {
         let outcome = Outcome { superseded_by: Some(by), ..Outcome::bare(Verdict::Superseded, None) };
-        self.runtime.jetstream.records.end(&Self::task(task), outcome).await.map_err(WorkError::transient)?;
+        self.end(task, outcome).await?;
         Ok(Step::Done(Worked::Superseded))
+    }
+
+    async fn skipped(&self, task: &Task, skipped: &Skipped) -> Result<Step, WorkError> {
+        // Nothing is to be looked at when something ends.
+        self.runtime.jetstream.projects.set_ends(task.project, None).await.map_err(WorkError::transient)?;
+        self.end(task, Outcome::bare(Verdict::Skipped, Some(skipped.to_string()))).await?;
+        Ok(Step::Done(Worked::Completed))
+    }
+
+    async fn end(&self, task: &Task, outcome: Outcome) -> Result<(), WorkError> {
+        self.runtime.jetstream.records.end(&reference(task), outcome).await.map_err(WorkError::transient)
     }
 
     /// Whether this very message was begun and its task has ended: a crash between plan and ack delivers it once more.
@@ -185,8 +233,8 @@ impl Stage for Resolver {
     const STREAM: &'static str = subject::TASKS;
     type Message = Task;
 
-    fn task(task: &Task) -> TaskRef {
-        TaskRef { id: task.id, project: task.project, cause: task.cause.clone() }
+    fn task(task: &Task) -> Option<TaskRef> {
+        Some(reference(task))
     }
 
     async fn work(&self, delivery: &Delivery<Task>) -> Result<Step, WorkError> {
@@ -201,9 +249,12 @@ impl Stage for Resolver {
             Turn::Mine => {}
         }
         let records = &self.runtime.jetstream.records;
-        let plan = self.read(delivery).await?;
-        records.planned(&Self::task(task), &(&plan).into()).await.map_err(WorkError::transient)?;
-        self.publish(&plan, delivery).await
+        let (plan, ends) = match self.read(delivery).await? {
+            Ok(read) => read,
+            Err(skipped) => return self.skipped(task, &skipped).await,
+        };
+        records.planned(&reference(task), &(&plan).into()).await.map_err(WorkError::transient)?;
+        self.publish(&plan, ends, delivery).await
     }
 
     fn waits(record: &TaskRecord) -> u64 {
@@ -214,16 +265,16 @@ impl Stage for Resolver {
     async fn lost(&self, _: &Delivery<Task>) {}
 }
 
+fn reference(task: &Task) -> TaskRef {
+    TaskRef { id: task.id, project: task.project, cause: task.cause.clone() }
+}
+
 /// Doubles with each delivery: an applier that is down must not be asked for every second by every task.
 fn backed_off(delivered: u64) -> Duration {
     let exponent = u32::try_from(delivered.saturating_sub(1)).unwrap_or(u32::MAX);
     SHORT_WAIT.saturating_mul(2_u32.saturating_pow(exponent)).min(LONG_WAIT)
 }
 
-fn failed(error: &ReadError) -> WorkError {
-    let retry_after = match error {
-        ReadError::Call(failure) => failure.retry_after(),
-        ReadError::Incomplete(_) => None,
-    };
-    WorkError { retry_after, ..WorkError::transient(error) }
+pub(crate) fn failed(error: &ReadError) -> WorkError {
+    WorkError { retry_after: error.retry_after(), ..WorkError::transient(error) }
 }

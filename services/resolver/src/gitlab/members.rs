@@ -1,109 +1,126 @@
-//! `members/all`: the authority on who has which level.
-
-use std::collections::BTreeSet;
+//! The lists of members: `members/all` of a project, the authority on who has which level; and the lists that tell
+//! where a level comes from.
 
 use access::{Account, MembershipRow, Seat};
-use proto::{AccessLevel, ProjectId, UserId};
-use runtime::http::Call;
+use jiff::civil::Date;
+use proto::{AccessLevel, GroupId, ProjectId, UserId};
 use serde::Deserialize;
 
 use super::{
-    GitLab, ReadError, SYSTEM,
-    pages::{Next, PER_PAGE, Pages},
+    GitLab, ReadError,
+    list::{List, Row},
 };
 
-const MEMBERS: &str = "/api/v4/projects/:id/members/all";
-/// How often a list that moves under the reading is read again at once.
-const READINGS: usize = 3;
+/// The route that has a limit of its own.
+pub(super) const PROJECT_ALL: &str = "/api/v4/projects/:id/members/all";
 
-/// A line of the list. Everything else on it (`expires_at` above all) belongs to one row among several that lead to
-/// the level, and decides nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// A line of a list. `expires_at` belongs to one row among several that lead to the level: it decides nothing, and
+/// says only when to look again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 struct Line {
     id: u64,
+    access_level: u32,
     username: String,
     state: String,
-    access_level: u32,
     membership_state: Option<String>,
+    expires_at: Option<String>,
 }
 
-/// A whole pass over the list.
-struct Pass {
-    lines: Vec<Line>,
-    /// Whether it may have shifted under the reading: it has several pages, or a person stands on it twice.
-    doubtful: bool,
+impl Row for Line {
+    fn id(&self) -> u64 {
+        self.id
+    }
+}
+
+/// A membership as GitLab lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Who, and with which level.
+    pub row: MembershipRow,
+    /// When GitLab ends it; a date that has passed still counts until GitLab removes the row.
+    pub ends: Option<Date>,
 }
 
 impl GitLab {
-    /// Every line of the list.
-    ///
-    /// One page is one moment. A list of several may have shifted between two of them: somebody left a page that was
-    /// read, and the first person of the next one slipped through. Where one leaves and another joins, not even the
-    /// total tells, and above 10,000 rows there is none; so a second reading must agree. The same where a person stands
-    /// on it twice, though that may be two rows of one person (an accepted e-mail invitation beside a membership).
-    pub(super) async fn members(&self, project: ProjectId) -> Result<Vec<MembershipRow>, ReadError> {
-        let mut last: Option<Vec<Line>> = None;
-        let mut moved = String::new();
-        for _ in 0..READINGS {
-            match self.pass(project).await {
-                Ok(pass) if !pass.doubtful || last.as_ref() == Some(&pass.lines) => {
-                    return Ok(pass.lines.into_iter().map(row).collect());
-                }
-                Ok(pass) => {
-                    last = Some(pass.lines);
-                    "it changed between two readings".clone_into(&mut moved);
-                }
-                Err(ReadError::Incomplete(reason)) => moved = reason,
-                Err(error @ ReadError::Call(_)) => return Err(error),
-            }
-        }
-        Err(ReadError::Incomplete(moved))
-    }
-
-    async fn pass(&self, project: ProjectId) -> Result<Pass, ReadError> {
-        let path = format!("/api/v4/projects/{project}/members/all");
-        let (mut lines, mut pages, mut page) = (Vec::new(), Pages::default(), 1);
-        loop {
-            let call = Call::get(MEMBERS, &path).query("per_page", PER_PAGE).query("page", page);
-            let answer = self.http.call(call).await?;
-            let read: Vec<Line> = answer.json(SYSTEM, MEMBERS)?;
-            let next = pages.take(page, &answer, read.len()).map_err(ReadError::Incomplete)?;
-            // Every page before this one is full.
-            if lines.chunks(PER_PAGE).any(|earlier| is_same_page(earlier, &read)) {
-                let reason = format!("page {page} shows the people of a page before it once more");
-                return Err(ReadError::Incomplete(reason));
-            }
-            lines.extend(read);
-            match next {
-                Next::Page(next) => page = next,
-                Next::End => break,
-            }
-        }
+    /// Everybody who has access to the project. It is never taken from what was kept, and never empty: every project
+    /// has an owner.
+    pub(super) async fn project_all(&self, project: ProjectId) -> Result<Vec<Listed>, ReadError> {
+        let lines: Vec<Line> = self.whole(&all_of(project)).await?;
         if lines.is_empty() {
-            let reason = "it is empty, and every project has an owner: does GITLAB_TOKEN see the members?";
-            return Err(ReadError::Incomplete(reason.to_owned()));
+            let user = self.prove().await?.username;
+            return Err(ReadError::Incomplete(format!(
+                "it is empty, and every project has an owner: does GITLAB_TOKEN see the members? Its user is {user}"
+            )));
         }
-        let repeats = lines.iter().map(|line| line.id).collect::<BTreeSet<_>>().len() < lines.len();
-        let doubtful = repeats || page > 1;
-        lines.sort_by(|a, b| (a.id, a.access_level, &a.username).cmp(&(b.id, b.access_level, &b.username)));
-        Ok(Pass { lines, doubtful })
+        Ok(lines.into_iter().map(Listed::from).collect())
+    }
+
+    /// The members of the project itself, without those of groups. There may be none.
+    ///
+    /// # Errors
+    /// When the list is not whole, or the project cannot be seen.
+    pub async fn project_members(&self, project: ProjectId) -> Result<Vec<Listed>, ReadError> {
+        self.listed(&direct_of(project)).await
+    }
+
+    /// A list of members as one call shows it, unconfirmed, also when it is empty: for a look that decides nothing.
+    pub(super) async fn glance_at(&self, list: &List) -> Result<Vec<Listed>, ReadError> {
+        let lines: Vec<Line> = self.glance(list).await?;
+        Ok(lines.into_iter().map(Listed::from).collect())
+    }
+
+    /// The members of the group itself, as GitLab tells them now.
+    pub(super) async fn read_group_members(&self, group: GroupId) -> Result<Vec<Listed>, ReadError> {
+        let path = format!("/api/v4/groups/{group}/members");
+        self.listed(&List { route: "/api/v4/groups/:id/members", path, tagged: true }).await
+    }
+
+    /// Everybody who is a member of the group, as GitLab tells them now.
+    pub(super) async fn read_all_group_members(&self, group: GroupId) -> Result<Vec<Listed>, ReadError> {
+        let path = format!("/api/v4/groups/{group}/members/all");
+        self.listed(&List { route: "/api/v4/groups/:id/members/all", path, tagged: true }).await
+    }
+
+    /// A list that may be empty. That is believed only of a token whose user is proven.
+    async fn listed(&self, list: &List) -> Result<Vec<Listed>, ReadError> {
+        let lines: Vec<Line> = self.whole(list).await?;
+        if lines.is_empty() {
+            self.prove().await?;
+        }
+        Ok(lines.into_iter().map(Listed::from).collect())
     }
 }
 
-/// Whether both show the same people in the same order. Two rows of one person never make up a page.
-fn is_same_page(one: &[Line], other: &[Line]) -> bool {
-    one.iter().map(|line| line.id).eq(other.iter().map(|line| line.id))
+/// Everybody who has access to the project.
+pub(super) fn all_of(project: ProjectId) -> List {
+    List { route: PROJECT_ALL, path: format!("/api/v4/projects/{project}/members/all"), tagged: false }
 }
 
-fn row(line: Line) -> MembershipRow {
-    MembershipRow {
-        user: UserId(line.id),
-        level: AccessLevel::from_gitlab(line.access_level),
-        account: Account::from_gitlab(&line.state),
-        seat: Seat::from_gitlab(line.membership_state.as_deref()),
-        bot: is_bot(&line.username),
-        username: line.username,
+/// The members of the project itself.
+pub(super) fn direct_of(project: ProjectId) -> List {
+    let path = format!("/api/v4/projects/{project}/members");
+    List { route: "/api/v4/projects/:id/members", path, tagged: false }
+}
+
+impl From<Line> for Listed {
+    fn from(line: Line) -> Self {
+        Self {
+            ends: line.expires_at.as_deref().and_then(end),
+            row: MembershipRow {
+                user: UserId(line.id),
+                level: AccessLevel::from_gitlab(line.access_level),
+                account: Account::from_gitlab(&line.state),
+                seat: Seat::from_gitlab(line.membership_state.as_deref()),
+                bot: is_bot(&line.username),
+                username: line.username,
+            },
+        }
     }
+}
+
+/// GitLab writes a date; its own schema of the list calls it a time, and of that the date counts.
+pub(super) fn end(text: &str) -> Option<Date> {
+    text.get(..10)?.parse().ok()
 }
 
 /// Whether GitLab made the account for an access token of a project or group: `project_7_bot`, `project_7_bot1`,
@@ -119,6 +136,14 @@ fn is_bot(username: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_end_is_a_date_whether_it_is_written_as_one_or_as_a_time() {
+        let date = Date::constant(2026, 12, 1);
+        assert_eq!(end("2026-12-01"), Some(date));
+        assert_eq!(end("2026-12-01T00:00:00.000Z"), Some(date));
+        assert_eq!(end("soon"), None);
+    }
 
     #[test]
     fn accounts_of_access_tokens_are_told_by_their_name() {

@@ -4,7 +4,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::Request,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
 };
 use resolver::GitLab;
 
@@ -12,34 +12,51 @@ use crate::stage::{SHOP, Stage, TOKEN, client, whole};
 
 /// A proxy before the stage's GitLab under the path `prefix`, which takes away `stripped`.
 async fn front(stage: &Stage, prefix: &'static str, stripped: &'static [&'static str]) -> GitLab {
+    client(&front_url(stage, prefix, stripped, &[]).await, TOKEN)
+}
+
+/// The same, with what it adds to each answer.
+pub(crate) async fn front_url(
+    stage: &Stage,
+    prefix: &'static str,
+    stripped: &'static [&'static str],
+    added: &'static [(&'static str, &'static str)],
+) -> String {
     let gitlab = stage.gitlab.url().to_owned();
     let forward = move |request: Request| {
         let gitlab = gitlab.clone();
-        async move { forward(&gitlab, prefix, stripped, request).await }
+        async move { forward(&gitlab, prefix, (stripped, added), request).await }
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback(forward)).await.unwrap() });
-    client(&format!("http://{address}{prefix}"), TOKEN)
+    format!("http://{address}{prefix}")
 }
 
 async fn forward(
     gitlab: &str,
     prefix: &str,
-    stripped: &[&str],
+    (stripped, added): (&[&str], &'static [(&'static str, &'static str)]),
     request: Request,
 ) -> (StatusCode, HeaderMap, Bytes) {
     let target = request.uri().path_and_query().unwrap().as_str();
     let Some(path) = target.strip_prefix(prefix) else {
         return (StatusCode::NOT_FOUND, HeaderMap::new(), Bytes::new());
     };
-    let token = request.headers().get("private-token").unwrap();
-    let call = reqwest::Client::new().get(format!("{gitlab}{path}")).header("private-token", token);
+    let mut call = reqwest::Client::new().get(format!("{gitlab}{path}"));
+    if let Some(token) =
+        request.headers().get("private-token").filter(|_| !stripped.contains(&"private-token"))
+    {
+        call = call.header("private-token", token);
+    }
     let answer = call.send().await.unwrap();
     let (status, mut headers) = (answer.status(), answer.headers().clone());
     for name in stripped {
         headers.remove(*name);
     }
+    headers.extend(
+        added.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))),
+    );
     (status, headers, answer.bytes().await.unwrap())
 }
 

@@ -1,8 +1,8 @@
 //! Whole lists: every kind of row, every length.
 
 use access::{Account, MembershipRow, Seat};
-use proto::{AccessLevel, ProjectId};
-use resolver::Reading;
+use proto::{AccessLevel, GroupId, ProjectId};
+use resolver::{Reading, gitlab::Share};
 use sandbox::gitlab::{Place, UserState, Visibility, level};
 
 use crate::stage::{ACME, SHOP, Stage, person, whole};
@@ -59,7 +59,9 @@ async fn every_kind_of_row_is_read_as_gitlab_lists_it() {
         bot(bots.1, "group_10", AccessLevel::Owner),
     ];
     let reading = stage.read().await.unwrap();
-    assert_eq!(reading, Reading { path: "acme/shop".to_owned(), public: false, rows });
+    let (group, path, cap) = (GroupId(GUESTS), "guests".to_owned(), AccessLevel::Reporter);
+    let invited = vec![Share { group, path, cap, ends: None }];
+    assert_eq!(reading, Reading { rows, invited, ..whole(0) });
 }
 
 #[tokio::test]
@@ -97,9 +99,17 @@ async fn a_reading_asks_for_the_project_once_and_for_several_pages_twice() {
         let page = |page| format!("/api/v4/projects/7/members/all?per_page=100&page={page}");
         // One page is one moment; several may have shifted, and a second reading must agree.
         let passes = if pages == 1 { 1 } else { 2 };
-        let lists = (0..passes).flat_map(|_| (1..=pages).map(page));
-        let expected: Vec<String> = std::iter::once("/api/v4/projects/7?".to_owned()).chain(lists).collect();
-        assert_eq!(stage.asked(), expected, "{members} members");
+        let group = "/api/v4/groups/10?with_projects=false".to_owned();
+        let lists = (1..=pages).flat_map(|number| vec![page(number); passes]);
+        let mut expected: Vec<String> = ["/api/v4/projects/7?".to_owned(), "/api/v4/user?".to_owned(), group]
+            .into_iter()
+            .chain(lists)
+            .collect();
+        let mut asked = stage.asked();
+        // Pages after the first are asked for side by side.
+        expected.sort();
+        asked.sort();
+        assert_eq!(asked, expected, "{members} members");
     }
 }
 
@@ -107,7 +117,7 @@ async fn a_reading_asks_for_the_project_once_and_for_several_pages_twice() {
 async fn more_than_10_000_members_are_read_without_totals() {
     let stage = Stage::of(10_050).await;
     assert_eq!(stage.read().await.unwrap(), whole(10_050));
-    assert_eq!(stage.asked().len(), 1 + 2 * 101);
+    assert_eq!(stage.asked_of("/members/all"), 2 * 101);
 }
 
 #[tokio::test]
@@ -120,7 +130,7 @@ async fn somebody_with_two_rows_is_accepted_when_a_second_reading_agrees() {
     let mut expected = whole(250);
     expected.rows.insert(100, expected.rows[99].clone());
     assert_eq!(stage.read().await.unwrap(), expected);
-    assert_eq!(stage.asked().len(), 1 + 2 * 3);
+    assert_eq!(stage.asked_of("/members/all"), 2 * 3);
 }
 
 #[tokio::test]
@@ -142,7 +152,10 @@ async fn a_project_that_was_moved_is_read_by_its_id() {
         world.add_group(11, "other");
         world.move_project(SHOP, "other/store");
     });
-    assert_eq!(stage.read().await.unwrap(), Reading { path: "other/store".to_owned(), ..whole(3) });
+    assert_eq!(
+        stage.read().await.unwrap(),
+        Reading { path: "other/store".to_owned(), group: Some(GroupId(11)), ..whole(3) }
+    );
 }
 
 #[tokio::test]

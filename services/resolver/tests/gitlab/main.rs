@@ -6,8 +6,16 @@
     reason = "a test stops where something is not as it says, and its calls are no calls of the product"
 )]
 
+mod budget;
 mod faults;
 mod front;
+mod groups;
+mod identity;
 mod lists;
+mod nats;
+mod overview;
+mod pages;
+mod reach;
 mod refusals;
+mod sketch;
 mod stage;

@@ -1,14 +1,13 @@
 //! What an operator is told when GitLab refuses, and what nobody is told: the token.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use proto::ProjectId;
 use resolver::{GitLab, StartError};
-use runtime::{http::Limits, metrics::Metrics};
+use runtime::metrics::Metrics;
 use sandbox::gitlab::{TokenState, UserState};
-use secrecy::SecretString;
 
-use crate::stage::{ACME, SHOP, Stage, TOKEN, client};
+use crate::stage::{ACME, SHOP, Stage, TOKEN, client, config};
 
 /// The error of a reading, in its two forms; none of them shows the token.
 async fn refused(stage: &Stage, token: &str) -> String {
@@ -63,6 +62,7 @@ async fn a_project_that_the_token_may_not_see_is_told_as_such() {
     .await;
     let error = refused(&stage, "glpat-stranger").await;
     assert!(error.contains("404") && error.contains("GITLAB_TOKEN may not see it"), "{error}");
+    assert!(error.contains("add its user stranger to the project or its group"), "{error}");
 }
 
 #[tokio::test]
@@ -105,14 +105,8 @@ async fn the_token_is_sent_to_gitlab_and_shown_to_nobody() {
 
 #[test]
 fn a_token_that_fits_no_header_is_refused_without_being_shown() {
-    let limits = Limits {
-        connect_timeout: Duration::from_secs(1),
-        timeout: Duration::from_secs(1),
-        max_answer_bytes: 1024,
-    };
-    let token = SecretString::from("glpat-two\nlines");
-    let url = "http://gitlab.example.com".parse().unwrap();
-    let error = GitLab::new(&url, &token, &limits, Arc::new(Metrics::new().unwrap())).unwrap_err();
+    let config = config("http://gitlab.example.com", "glpat-two\nlines");
+    let error = GitLab::new(&config, None, Arc::new(Metrics::new().unwrap())).unwrap_err();
     assert!(matches!(error, StartError::Token));
     assert!(!format!("{error} {error:?}").contains("two"), "{error:?}");
 }

@@ -3,8 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use access::{Account, MembershipRow, Seat};
-use proto::{AccessLevel, ProjectId, UserId};
-use resolver::{GitLab, ReadError, Reading};
+use proto::{AccessLevel, GroupId, ProjectId, UserId};
+use resolver::{
+    GitLab, ReadError, Reading,
+    gitlab::{Budget, Config},
+};
 use runtime::{http::Limits, metrics::Metrics};
 use sandbox::gitlab::{Place, World, level};
 use secrecy::SecretString;
@@ -44,6 +47,11 @@ impl Stage {
         self.client.read(ProjectId(SHOP)).await
     }
 
+    /// What was asked so far, of everything whose path ends so.
+    pub(crate) fn asked_of(&self, end: &str) -> usize {
+        self.gitlab.requests().iter().filter(|request| request.path.ends_with(end)).count()
+    }
+
     /// The paths and queries that were asked for so far.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.gitlab.requests().into_iter().map(|r| format!("{}?{}", r.path, r.query)).collect()
@@ -63,7 +71,16 @@ pub(crate) fn populate(world: &mut World, members: u64) {
 pub(crate) fn whole(members: u64) -> Reading {
     let level = |id| if id == 1 { AccessLevel::Owner } else { AccessLevel::Developer };
     let rows = (1..=members).map(|id| person(id, &format!("person-{id}"), level(id)));
-    Reading { path: "acme/shop".to_owned(), public: false, rows: rows.collect() }
+    Reading {
+        path: "acme/shop".to_owned(),
+        public: false,
+        group: Some(GroupId(ACME)),
+        personal: false,
+        invited: Vec::new(),
+        rows: rows.collect(),
+        unseen: Vec::new(),
+        ends: None,
+    }
 }
 
 /// The row of a person with nothing special about them.
@@ -79,12 +96,35 @@ pub(crate) fn person(id: u64, username: &str, level: AccessLevel) -> MembershipR
 }
 
 pub(crate) fn client(url: &str, token: &str) -> GitLab {
-    patient_client(url, token, Duration::from_secs(30))
+    client_of(&config(url, token))
 }
 
 /// A client that waits so long for an answer.
 pub(crate) fn patient_client(url: &str, token: &str, timeout: Duration) -> GitLab {
-    let limits = Limits { connect_timeout: Duration::from_secs(5), timeout, max_answer_bytes: 8 << 20 };
-    let metrics = Arc::new(Metrics::new().unwrap());
-    GitLab::new(&url.parse().unwrap(), &SecretString::from(token), &limits, metrics).unwrap()
+    let limits = Limits { timeout, ..limits() };
+    client_of(&Config { limits, ..config(url, token) })
+}
+
+pub(crate) fn client_of(config: &Config) -> GitLab {
+    GitLab::new(config, None, Arc::new(Metrics::new().unwrap())).unwrap()
+}
+
+pub(crate) fn config(url: &str, token: &str) -> Config {
+    Config {
+        url: url.parse().unwrap(),
+        token: SecretString::from(token),
+        limits: limits(),
+        parallel_calls: 4,
+        cache_rows: 100_000,
+        cache_age: Duration::from_secs(600),
+        budget: Budget::default(),
+    }
+}
+
+pub(crate) const fn limits() -> Limits {
+    Limits {
+        connect_timeout: Duration::from_secs(5),
+        timeout: Duration::from_secs(30),
+        max_answer_bytes: 8 << 20,
+    }
 }

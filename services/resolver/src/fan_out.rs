@@ -1,0 +1,94 @@
+//! The story of a fan-out: a group changed, so every project that this reaches gets a task. A sweep over all projects
+//! goes the same way, step by step ([`crate::sweep`]).
+//!
+//! One step is one page of GitLab. What it leads to are messages of their own, so a fan-out goes on where it was after
+//! any kill, is shared by all resolvers, and where one group fails the others are reached all the same.
+
+use proto::{Cause, FanOut, FanOutStep, GroupId, ProjectId, subject};
+use runtime::{
+    Runtime,
+    jetstream::{Delivery, Ensured, Stage, Step, WorkError, Worked, records::TaskRef},
+};
+
+use crate::{
+    gitlab::GitLab,
+    metrics::{Reach, ResolverMetrics},
+    resolve::failed,
+    sweep::Sweeper,
+};
+
+/// Works on the steps of fan-outs.
+#[derive(Debug)]
+pub(crate) struct FanOuts {
+    pub(crate) gitlab: GitLab,
+    pub(crate) sweeper: Sweeper,
+    pub(crate) metrics: ResolverMetrics,
+    pub(crate) runtime: Runtime,
+}
+
+impl FanOuts {
+    /// Makes sure that the project is read after the fan-out began, if SonarQube has it.
+    async fn synchronise(
+        &self,
+        fan_out: &FanOut,
+        origin: GroupId,
+        project: ProjectId,
+    ) -> Result<Reach, WorkError> {
+        let jetstream = &self.runtime.jetstream;
+        if !jetstream.catalog.has(project).await.map_err(WorkError::transient)? {
+            return Ok(Reach::NotInSonarQube);
+        }
+        let cause = Cause::Group { group: origin, by: fan_out.by.clone() };
+        let id = format!("{}.{project}", fan_out.id);
+        match jetstream.ensure_task(project, cause, id).await.map_err(WorkError::transient)? {
+            Ensured::Made(_) => Ok(Reach::Made),
+            Ensured::Waits(_) | Ensured::Repeated => Ok(Reach::Waits),
+        }
+    }
+}
+
+impl FanOuts {
+    /// What a group reaches by one page, and what is to be read besides.
+    async fn reach(&self, fan_out: &FanOut, origin: GroupId) -> Result<Vec<FanOutStep>, WorkError> {
+        let reached = self.gitlab.reach(origin, fan_out.step).await.map_err(|error| failed(&error))?;
+        for project in &reached.projects {
+            let reach = self.synchronise(fan_out, origin, *project).await?;
+            self.metrics.count_reached(reach);
+        }
+        tracing::info!(fan_out.id = %fan_out.id, gitlab.group.id = origin.0, fan_out.step = %fan_out.step,
+            projects = reached.projects.len(), steps = reached.steps.len(), "step of a fan-out");
+        Ok(reached.steps)
+    }
+}
+
+impl Stage for FanOuts {
+    const NAME: &'static str = subject::RESOLVER_FAN_OUT;
+    const STREAM: &'static str = subject::FAN_OUTS;
+    type Message = FanOut;
+
+    fn task(_: &FanOut) -> Option<TaskRef> {
+        None
+    }
+
+    /// The further steps come last: a step that fails and is repeated then leads to them once.
+    async fn work(&self, delivery: &Delivery<FanOut>) -> Result<Step, WorkError> {
+        let fan_out = &delivery.message;
+        let steps = match (fan_out.step, fan_out.origin) {
+            (FanOutStep::Sweep { after }, _) => {
+                self.sweeper.step(fan_out, after).await?.into_iter().collect()
+            }
+            (_, Some(origin)) => self.reach(fan_out, origin).await?,
+            (_, None) => return Err(WorkError::permanent("the step names no group that changed")),
+        };
+        for step in steps {
+            let next = fan_out.next(step);
+            self.runtime.jetstream.publish_fan_out(&next).await.map_err(WorkError::transient)?;
+        }
+        self.metrics.count_step(fan_out.step.kind());
+        Ok(Step::Done(Worked::Completed))
+    }
+
+    /// Whoever has the step now does the same once more. For as long as the server remembers their ids, no task and no
+    /// step comes twice of it; after that the work is done twice, and changes nothing.
+    async fn lost(&self, _: &Delivery<FanOut>) {}
+}

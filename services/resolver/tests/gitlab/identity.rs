@@ -1,0 +1,104 @@
+//! Fewer members than before are believed of a token whose user is proven, and of nobody else.
+
+use jiff::Timestamp;
+use proto::{AppliedPlan, Cause, PlanOrder, ProjectId, Task, TaskId, TaskState};
+use sandbox::gitlab::{Place, Visibility, level};
+
+use crate::{
+    front::front_url,
+    nats::{Nats, until},
+    stage::{SHOP, Stage, TOKEN, client, config, populate},
+};
+
+/// A public project of two people, and a private group's one that only members and administrators are shown.
+async fn stage() -> Stage {
+    Stage::with(|world| {
+        populate(world, 2);
+        world.set_visibility(SHOP, Visibility::Public);
+        world.add_group(20, "partners");
+        world.add_user(50, "partner");
+        world.add_member(Place::Group(20), 50, level::DEVELOPER);
+        world.invite_group(Place::Project(SHOP), 20, level::REPORTER);
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_proven_user_is_believed() {
+    let stage = stage().await;
+    let reading = stage.read().await.unwrap();
+    assert_eq!(
+        (reading.rows.len(), stage.client.confirm(ProjectId(SHOP), &reading).await.unwrap()),
+        (3, Vec::new())
+    );
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_takes_the_token_away_nothing_is_believed() {
+    let stage = stage().await;
+    let url = front_url(&stage, "", &["private-token"], &[]).await;
+    for _ in 0..2 {
+        let error = client(&url, TOKEN).read(ProjectId(SHOP)).await.unwrap_err().to_string();
+        assert!(error.contains("who asks is not proven") && error.contains("401"), "{error}");
+        assert!(error.contains("does a proxy take it away?"), "{error}");
+        stage.gitlab.world().remove_link(Place::Project(SHOP), 20);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_another_users_now_is_not_believed() {
+    let stage = stage().await;
+    let reading = stage.read().await.unwrap();
+    stage.client.confirm(ProjectId(SHOP), &reading).await.unwrap();
+    stage.gitlab.world().tokens.get_mut(TOKEN).unwrap().user = 2;
+    let error = stage.client.confirm(ProjectId(SHOP), &reading).await.unwrap_err().to_string();
+    assert!(error.contains("is person-2's now"), "{error}");
+}
+
+#[tokio::test]
+async fn a_404_of_somebody_who_is_not_proven_is_told_as_that() {
+    let stage = stage().await;
+    stage.gitlab.world().set_visibility(SHOP, Visibility::Private);
+    let url = front_url(&stage, "", &["private-token"], &[]).await;
+    let error = client(&url, TOKEN).read(ProjectId(SHOP)).await.unwrap_err().to_string();
+    assert!(error.contains("who asks is not proven"), "{error}");
+}
+
+/// What becomes of a task of the project, whose last plan gave permissions to so many people.
+async fn ended(nats: &Nats, url: &str, members: usize) -> (TaskState, String) {
+    let runtime = nats.runtime().await;
+    let jetstream = &runtime.jetstream;
+    let task = Task {
+        id: TaskId::new(),
+        project: ProjectId(SHOP),
+        cause: Cause::Job { job: 1, pipeline: None, user: None },
+    };
+    let order = PlanOrder { task: jetstream.position(0), attempt: 1 };
+    let applied =
+        AppliedPlan { task: TaskId::new(), order, at: Timestamp::UNIX_EPOCH, members, fingerprint: None };
+    jetstream.projects.raise_applied(task.project, &applied).await.unwrap();
+    jetstream.records.create(&task).await.unwrap();
+    jetstream.publish_task(&task).await.unwrap();
+    resolver::start(Nats::resolver(config(url, TOKEN)), &runtime).unwrap();
+    let record = until(async || {
+        let record = jetstream.records.get(task.id).await.unwrap()?;
+        (record.stages.planned.is_some() || record.state == TaskState::Failed).then_some(record)
+    });
+    let record = record.await;
+    (record.state, record.reason.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_plan_with_fewer_people_than_the_last_one_or_without_one_takes_a_proven_user() {
+    let stage = stage().await;
+    stage.gitlab.world().remove_link(Place::Project(SHOP), 20);
+    let bare = front_url(&stage, "", &["private-token"], &[]).await;
+    for (url, members, failed) in
+        [(&bare, 3, true), (&bare, 0, true), (&bare, 2, true), (&stage.gitlab.url().to_owned(), 3, false)]
+    {
+        let nats = Nats::start().await;
+        let (state, reason) = ended(&nats, url, members).await;
+        assert_eq!(state == TaskState::Failed, failed, "{members}: {reason}");
+        assert_eq!(reason.contains("who asks is not proven"), failed, "{members}: {reason}");
+    }
+}
