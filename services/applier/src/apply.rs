@@ -1,21 +1,21 @@
 //! The story of a plan: is it still the newest, which SonarQube projects are meant, bring each in line, say how it
 //! went.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use proto::{
-    AppliedPlan, Cause, Outcome, Plan, ProjectOutcome, Task, TaskId, TaskRecord, TaskState, Verdict, subject,
-};
+use access::fingerprint;
+use proto::{AppliedPlan, Cause, Outcome, Plan, ProjectOutcome, TaskId, TaskState, Verdict, subject};
 use runtime::{
     Runtime,
     jetstream::{
-        Delivery, KvError, PublishError, Stage, Step, WorkError, Worked,
+        Delivery, EnsureError, KvError, Stage, Step, WorkError, Worked,
         records::{EndError, TaskRef},
     },
 };
 
 use crate::{
     audit::{Audit, Because},
+    catalog,
     metrics::ApplierMetrics,
     people::{Directory, Matched},
     project::{ProjectSync, SyncError, Synced},
@@ -29,8 +29,8 @@ use crate::{
 pub(crate) struct Applier {
     pub(crate) reader: Reader,
     pub(crate) writer: Writer,
-    pub(crate) people: Directory,
-    pub(crate) projects: Projects,
+    pub(crate) people: Arc<Directory>,
+    pub(crate) projects: Arc<Projects>,
     pub(crate) audit: Audit,
     pub(crate) metrics: ApplierMetrics,
     pub(crate) parallel_calls: usize,
@@ -49,7 +49,10 @@ impl Applier {
         // A SonarQube that starts or migrates answers 404 to calls it knows well; nothing it says then counts.
         self.reader.status().await?;
         let found = self.projects.find(&plan.project).await?;
-        let (managed, ours): (Vec<_>, Vec<_>) = found.into_iter().partition(|project| project.managed);
+        let noted = catalog::entry(&found, self.runtime.clock.now());
+        self.runtime.jetstream.catalog.note(plan.project.id, noted).await?;
+        let (managed, ours): (Vec<_>, Vec<_>) =
+            found.projects.into_iter().partition(|project| project.managed);
         if ours.is_empty() {
             return Ok(skipped(plan, &managed));
         }
@@ -72,33 +75,36 @@ impl Applier {
     async fn finish(&self, plan: &Plan, outcome: Outcome) -> Result<(), WorkError> {
         let jetstream = &self.runtime.jetstream;
         if outcome.verdict == Verdict::Done {
-            let applied = AppliedPlan { task: plan.task, order: plan.order, at: self.runtime.clock.now() };
+            let (at, members) = (self.runtime.clock.now(), plan.members.len());
+            let whole = plan.unseen.is_empty();
+            let fingerprint = whole.then(|| fingerprint(&plan.members, plan.project.visibility));
+            let applied = AppliedPlan { task: plan.task, order: plan.order, at, members, fingerprint };
             jetstream
                 .projects
                 .raise_applied(plan.project.id, &applied)
                 .await
                 .map_err(WorkError::transient)?;
         }
-        let end: Result<(), EndError> = jetstream.records.end(&Self::task(plan), outcome).await;
+        let end: Result<(), EndError> = jetstream.records.end(&reference(plan), outcome).await;
         end.map_err(WorkError::transient)
     }
 
-    async fn superseded(&self, plan: &Plan, by: TaskId, reason: Option<String>) -> Result<Step, WorkError> {
-        let outcome = Outcome { superseded_by: Some(by), ..Outcome::bare(Verdict::Superseded, reason) };
+    async fn superseded(
+        &self,
+        plan: &Plan,
+        by: Option<TaskId>,
+        reason: Option<String>,
+    ) -> Result<Step, WorkError> {
+        let outcome = Outcome { superseded_by: by, ..Outcome::bare(Verdict::Superseded, reason) };
         self.finish(plan, outcome).await?;
         Ok(Step::Done(Worked::Superseded))
     }
 
-    /// Asks for a fresh sync of the plan's project.
-    async fn heal(&self, plan: &Plan) -> Result<TaskId, PublishError> {
-        let task =
-            Task { id: TaskId::new(), project: plan.project.id, cause: Cause::Heal { after: plan.task } };
-        self.runtime.jetstream.publish_task(&task).await?;
-        // Without this it would be shown from its first delivery on only.
-        if let Err(error) = self.runtime.jetstream.records.create(&task).await {
-            tracing::debug!(task.id = %task.id, %error, "no record of a fresh task yet");
-        }
-        Ok(task.id)
+    /// Asks for a fresh sync of the plan's project, unless one waits.
+    async fn heal(&self, plan: &Plan) -> Result<Option<TaskId>, EnsureError> {
+        let cause = Cause::Heal { after: plan.task };
+        let id = format!("heal.{}", TaskId::new());
+        Ok(self.runtime.jetstream.ensure_task(plan.project.id, cause, id).await?.task())
     }
 }
 
@@ -107,14 +113,14 @@ impl Stage for Applier {
     const STREAM: &'static str = subject::PLANS;
     type Message = Plan;
 
-    fn task(plan: &Plan) -> TaskRef {
-        TaskRef { id: plan.task, project: plan.project.id, cause: plan.cause.clone() }
+    fn task(plan: &Plan) -> Option<TaskRef> {
+        Some(reference(plan))
     }
 
     async fn work(&self, delivery: &Delivery<Plan>) -> Result<Step, WorkError> {
         let plan = &delivery.message;
         if let Some(newer) = self.newer(plan).await.map_err(WorkError::transient)? {
-            return self.superseded(plan, newer, None).await;
+            return self.superseded(plan, Some(newer), None).await;
         }
         let jetstream = &self.runtime.jetstream;
         // Whenever the pause ends, what GitLab said before it is old: the task is asked for afresh, and waits.
@@ -124,7 +130,7 @@ impl Stage for Applier {
             let fresh = self.heal(plan).await.map_err(WorkError::transient)?;
             return self.superseded(plan, fresh, Some(pause.to_string())).await;
         }
-        let record = jetstream.records.applying(&Self::task(plan)).await.map_err(WorkError::transient)?;
+        let record = jetstream.records.applying(&reference(plan)).await.map_err(WorkError::transient)?;
         if record.state == TaskState::Canceled {
             return Ok(Step::Done(Worked::Superseded));
         }
@@ -138,17 +144,17 @@ impl Stage for Applier {
         Ok(Step::Done(Worked::Completed))
     }
 
-    /// A plan is no attempt less for another sync: it has the project's place.
-    fn waits(_: &TaskRecord) -> u64 {
-        0
-    }
-
     /// Another applier may have written this plan and a newer one while this one wrote: what SonarQube shows now is
     /// anybody's guess. A fresh reading of GitLab sets it right, so it is asked for until somebody has stored it.
     async fn lost(&self, delivery: &Delivery<Plan>) {
         loop {
             match self.heal(&delivery.message).await {
-                Ok(task) => return tracing::warn!(task.id = %task, "a late write is healed by a fresh sync"),
+                Ok(task) => {
+                    return tracing::warn!(
+                        task.id = task.map(display),
+                        "a late write is healed by a fresh sync"
+                    );
+                }
                 Err(error) => tracing::error!(%error, "a late write is not healed yet"),
             }
             tokio::select! {
@@ -159,11 +165,15 @@ impl Stage for Applier {
     }
 }
 
+fn reference(plan: &Plan) -> TaskRef {
+    TaskRef { id: plan.task, project: plan.project.id, cause: plan.cause.clone() }
+}
+
 impl Applier {
     async fn forget_accounts(&self, error: &SyncError) {
         let sonarqube = match error {
             SyncError::SonarQube(error) | SyncError::Write(WriteError::SonarQube(error)) => error,
-            SyncError::Write(WriteError::Lost) | SyncError::Audit(_) => return,
+            SyncError::Write(WriteError::Lost) | SyncError::Audit(_) | SyncError::Catalog(_) => return,
         };
         if sonarqube.is_about_accounts() {
             self.people.forget().await;
@@ -195,19 +205,21 @@ impl Summary {
 }
 
 fn skipped(plan: &Plan, managed: &[Project]) -> Outcome {
-    let reason = if managed.is_empty() {
-        let path = &plan.project.path;
-        format!(
-            "SonarQube has no project for {path}: none is bound to GitLab project {}, and none has that name",
-            plan.project.id
-        )
-    } else {
-        "SonarQube's own provisioning manages the permissions of this project".to_owned()
-    };
     let Summary { mut outcome } = Summary::of(plan, managed);
     outcome.verdict = Verdict::Skipped;
-    outcome.reason = Some(reason);
+    outcome.reason = Some(nothing_to_do(plan, managed));
     outcome
+}
+
+/// Why a plan has no project to be written to.
+pub(crate) fn nothing_to_do(plan: &Plan, managed: &[Project]) -> String {
+    if !managed.is_empty() {
+        return "SonarQube's own provisioning manages the permissions of this project".to_owned();
+    }
+    let (id, path) = (plan.project.id, &plan.project.path);
+    format!(
+        "SonarQube has no project for {path}: none is bound to GitLab project {id}, and none has that name"
+    )
 }
 
 fn left_alone(project: &Project) -> ProjectOutcome {
@@ -224,7 +236,9 @@ fn left_alone(project: &Project) -> ProjectOutcome {
 fn failed(error: &SyncError) -> WorkError {
     let pause = match error {
         SyncError::SonarQube(error) | SyncError::Write(WriteError::SonarQube(error)) => Pause::of(error),
-        SyncError::Write(WriteError::Lost) | SyncError::Audit(_) => Pause::AtLeast(Duration::ZERO),
+        SyncError::Write(WriteError::Lost) | SyncError::Audit(_) | SyncError::Catalog(_) => {
+            Pause::AtLeast(Duration::ZERO)
+        }
     };
     match pause {
         Pause::Never => WorkError::permanent(error),

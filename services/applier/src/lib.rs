@@ -7,6 +7,9 @@
 
 mod apply;
 mod audit;
+mod catalog;
+mod compare;
+mod difference;
 mod metrics;
 pub mod people;
 mod project;
@@ -14,13 +17,19 @@ pub mod projects;
 pub mod sonarqube;
 mod write;
 
+use std::{sync::Arc, time::Duration};
+
 use runtime::{
     Runtime,
     config::ConfigError,
     jetstream::{self, Retry, watch_queue},
+    live,
 };
 
-use crate::{apply::Applier, audit::Audit, metrics::ApplierMetrics, people::Directory, projects::Projects};
+use crate::{
+    apply::Applier, audit::Audit, catalog::Keeper, compare::Comparer, metrics::ApplierMetrics,
+    people::Directory, projects::Projects,
+};
 
 /// What an applier needs to know.
 #[derive(Debug, Clone)]
@@ -35,6 +44,8 @@ pub struct Config {
     pub workers: usize,
     /// How many calls to SonarQube are made at a time for one project.
     pub parallel_calls: usize,
+    /// How often the catalogue of SonarQube's projects is brought up to date as a whole.
+    pub catalog_refresh: Duration,
     /// How often and how patiently a failed plan is repeated.
     pub retry: Retry,
 }
@@ -56,9 +67,20 @@ pub enum StartError {
 /// When a setting does not fit.
 pub fn start(config: Config, runtime: &Runtime) -> Result<(), StartError> {
     let (reader, writer) = sonarqube::connect(&config.sonarqube, runtime.metrics.clone())?;
+    // A reader of its own: what a listing has read, plans do not take for their own reading.
+    let (lister, _) = sonarqube::connect(&config.sonarqube, runtime.metrics.clone())?;
+    let keeper = Keeper {
+        projects: Projects::new(lister.clone(), config.projects.clone())?,
+        reader: lister,
+        refresh: config.catalog_refresh,
+        runtime: runtime.clone(),
+    };
+    let people = Arc::new(Directory::new(reader.clone(), config.people));
+    let projects = Arc::new(Projects::new(reader.clone(), config.projects)?);
+    let comparer = Comparer { reader: reader.clone(), people: people.clone(), projects: projects.clone() };
     let applier = Applier {
-        people: Directory::new(reader.clone(), config.people),
-        projects: Projects::new(reader.clone(), config.projects)?,
+        people,
+        projects,
         reader,
         writer,
         audit: Audit::new(runtime.jetstream.publisher.clone(), runtime.clock.clone()),
@@ -67,6 +89,9 @@ pub fn start(config: Config, runtime: &Runtime) -> Result<(), StartError> {
         runtime: runtime.clone(),
     };
     runtime.lifecycle.spawn(jetstream::run(applier, config.workers, config.retry, runtime.clone()));
+    runtime.lifecycle.spawn(keeper.keep());
     runtime.lifecycle.spawn(watch_queue::<Applier>(runtime.clone()));
+    let life = runtime.clone();
+    runtime.lifecycle.spawn(async move { live::serve(|question| comparer.answer(question), life).await });
     Ok(())
 }

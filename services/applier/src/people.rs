@@ -18,7 +18,7 @@ use proto::{LeftOut, Member, UserId};
 
 use crate::sonarqube::{Account, Cached, Reader, SonarQubeError};
 use accounts::Accounts;
-pub(crate) use matching::Matched;
+pub(crate) use matching::{Holders, Matched};
 
 /// How people are told.
 #[derive(Debug, Clone)]

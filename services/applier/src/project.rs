@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use access::{Changes, Holder, diff, keep_an_administrator};
+use access::Changes;
 use proto::{Change, ChangeKind, Outcome, Permission, ProjectOutcome, UserId, Visibility};
-use runtime::jetstream::PublishError;
+use runtime::jetstream::{KvError, PublishError};
 
 use crate::{
     audit::{Audit, Because},
+    difference::{Comparison, Difference},
     people::{Directory, Matched},
     sonarqube::{Project, ProjectKey, Reader, SonarQubeError},
     write::{Pen, WriteError},
@@ -35,6 +36,8 @@ pub(crate) enum SyncError {
     Write(#[from] WriteError),
     #[error(transparent)]
     Audit(#[from] PublishError),
+    #[error(transparent)]
+    Catalog(#[from] KvError),
 }
 
 /// What came of it: what was done, and who is who.
@@ -52,15 +55,12 @@ impl ProjectSync<'_> {
         let visibility = flipped.unwrap_or(project.visibility);
 
         let held = self.reader.holders(&project.key).await?;
-        let logins: Vec<&str> = held.iter().map(|holding| holding.login.as_str()).collect();
-        let matched = self.people.resolve(&plan.members, &plan.left_out, &logins).await?;
-        let holders = matched.holders(held);
-
-        let wanted = diff(&matched.by_login, &holders.holders, visibility);
-        let (changes, kept) = self.guarded(project, wanted, &holders.holders).await?;
+        let comparison = Comparison { reader: self.reader, people: self.people, plan };
+        let Difference { changes, kept, holders, matched } =
+            comparison.of(&project.key, held, visibility).await?;
         let users = Users { members: &matched.user_of, holders: &holders.user_of };
         self.write(&project.key, &changes, users).await?;
-        Ok(Synced { outcome: outcome(project, flipped, &changes, kept, &matched), matched })
+        Ok(Synced { outcome: outcome(project, flipped, &changes, kept), matched })
     }
 
     /// Flips the visibility where it differs; returns what it was changed to.
@@ -88,23 +88,6 @@ impl ProjectSync<'_> {
         let change = Change { kind: ChangeKind::Grant, login, permission: Permission::Admin };
         self.audit.changes(self.because, key, vec![(change.clone(), None)]).await?;
         Ok(self.pen.make(key, &[change]).await?)
-    }
-
-    /// Takes back what would leave the project without an administrator. Groups are asked for only where somebody is
-    /// about to lose `admin`. This system's own account is no administrator that anybody could turn to.
-    async fn guarded(
-        &self,
-        project: &Project,
-        changes: Changes,
-        holders: &[Holder],
-    ) -> Result<(Changes, Vec<String>), SyncError> {
-        if !changes.revokes.iter().any(|change| change.permission == Permission::Admin) {
-            return Ok((changes, Vec::new()));
-        }
-        let own = self.people.own_account().await?.login;
-        let people: Vec<Holder> = holders.iter().filter(|holder| holder.login != own).cloned().collect();
-        let groups = self.reader.group_holders(&project.key, Permission::Admin).await?;
-        Ok(keep_an_administrator(changes, &people, !groups.is_empty()))
     }
 
     /// Tells the changes, then makes them: grants first, so that nobody who keeps access is without it meanwhile.
@@ -135,9 +118,7 @@ fn outcome(
     visibility: Option<Visibility>,
     changes: &Changes,
     mut kept: Vec<String>,
-    matched: &Matched,
 ) -> ProjectOutcome {
-    kept.extend(matched.ambiguous.iter().cloned());
     kept.truncate(Outcome::LISTED);
     ProjectOutcome {
         key: project.key.to_string(),

@@ -2,8 +2,10 @@
 //!
 //! In this order, the first that gives something: SonarQube's own binding to the GitLab project; the explicit map;
 //! the key template; the exact name. A binding or a map may give several (a monorepo), a name must not.
+//! What can be listed without asking for each project is listed in `listing`, by the same rules.
 //! Does not decide what to do with a project that SonarQube's own provisioning manages: it only says so.
 
+mod listing;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +37,21 @@ pub(crate) struct Projects {
     by_name: bool,
 }
 
+/// What was found for a GitLab project.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The SonarQube projects; none where there are none yet.
+    pub(crate) projects: Vec<Project>,
+    /// Whether only the name led to them.
+    pub(crate) by_name: bool,
+}
+
+impl Found {
+    const fn listed(projects: Vec<Project>) -> Self {
+        Self { projects, by_name: false }
+    }
+}
+
 impl Projects {
     /// Checks the settings.
     ///
@@ -51,25 +68,29 @@ impl Projects {
         Ok(Self { reader, keys, key_template: config.key_template, by_name: config.by_name })
     }
 
-    /// The SonarQube projects of the GitLab project; none where there are none yet.
+    /// The SonarQube projects of the GitLab project.
     ///
     /// # Errors
     /// When SonarQube cannot be read, and [`SonarQubeError::Ambiguous`] when only the name is left to go by and
     /// several projects have it.
-    pub(crate) async fn find(&self, project: &PlannedProject) -> Result<Vec<Project>, SonarQubeError> {
+    pub(crate) async fn find(&self, project: &PlannedProject) -> Result<Found, SonarQubeError> {
         let bound = self.reader.bindings(project.id).await?;
         if !bound.is_empty() {
-            return self.reader.projects(&bound).await;
+            return Ok(Found::listed(self.reader.projects(&bound).await?));
         }
         if let Some(keys) = self.keys.get(&project.id) {
-            return self.reader.projects(keys).await;
+            return Ok(Found::listed(self.reader.projects(keys).await?));
         }
         let found = self.by_template(project.id).await?;
         if !found.is_empty() || !self.by_name {
-            return Ok(found);
+            return Ok(Found::listed(found));
         }
         let named = self.reader.projects_named(&project.path).await?;
-        if named.len() > 1 { Err(several(project, &named)) } else { Ok(named) }
+        if named.len() > 1 {
+            Err(several(project, &named))
+        } else {
+            Ok(Found { projects: named, by_name: true })
+        }
     }
 
     async fn by_template(&self, id: ProjectId) -> Result<Vec<Project>, SonarQubeError> {

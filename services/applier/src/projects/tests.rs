@@ -1,13 +1,13 @@
 //! The order of the rules, and that nothing is guessed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proto::{PlannedProject, ProjectId, Visibility};
 use sandbox::sonarqube::{Visibility as Shown, World};
 
 use super::{Config, Projects};
-use crate::sonarqube::SonarQubeError;
 use crate::sonarqube::tests::stage::Stage;
+use crate::sonarqube::{ProjectKey, SonarQubeError};
 
 const SEARCH: &str = "/api/projects/search";
 
@@ -38,7 +38,14 @@ fn add_everything(world: &mut World) {
 
 async fn found(stage: &Stage, config: Config) -> Vec<String> {
     let projects = Projects::new(stage.reader.clone(), config).unwrap();
-    projects.find(&planned()).await.unwrap().into_iter().map(|project| project.key.to_string()).collect()
+    projects
+        .find(&planned())
+        .await
+        .unwrap()
+        .projects
+        .into_iter()
+        .map(|project| project.key.to_string())
+        .collect()
 }
 
 fn mapped(keys: &[&str]) -> Config {
@@ -52,7 +59,7 @@ async fn a_binding_comes_before_everything_else_and_costs_two_calls() {
     let projects = Projects::new(stage.reader.clone(), mapped(&["acme_shop"])).unwrap();
     projects.find(&planned()).await.unwrap();
     let before = stage.sonarqube.requests().len();
-    let [project] = projects.find(&planned()).await.unwrap().try_into().unwrap();
+    let [project] = projects.find(&planned()).await.unwrap().projects.try_into().unwrap();
     assert_eq!(
         (project.key.as_str(), project.visibility, project.managed),
         ("shop", Visibility::Private, false)
@@ -69,7 +76,7 @@ async fn all_projects_of_a_monorepo_are_found_in_one_search() {
     })
     .await;
     let projects = Projects::new(stage.reader.clone(), config()).unwrap();
-    let found = projects.find(&planned()).await.unwrap();
+    let found = projects.find(&planned()).await.unwrap().projects;
     let told: Vec<_> = found.iter().map(|p| (p.key.as_str(), p.visibility, p.managed)).collect();
     assert_eq!(told, [("shop", Visibility::Private, true), ("shop-web", Visibility::Public, false)]);
     assert_eq!(stage.calls(SEARCH), 1);
@@ -137,4 +144,66 @@ async fn settings_that_could_mean_every_project_are_refused() {
     for key in ["", " ", "a,b"] {
         assert!(refused(mapped(&[key])).starts_with("sonarqube.projects.7"), "{key:?}");
     }
+}
+
+/// Every GitLab project with its keys, as the lists show it.
+async fn list(stage: &Stage, config: Config) -> Vec<(u64, Vec<String>)> {
+    let listing = Projects::new(stage.reader.clone(), config).unwrap().list().await.unwrap();
+    let keys = |keys: BTreeSet<ProjectKey>| keys.iter().map(ToString::to_string).collect();
+    listing.into_iter().map(|(project, found)| (project.0, keys(found))).collect()
+}
+
+fn one(project: u64, keys: &[&str]) -> (u64, Vec<String>) {
+    (project, keys.iter().map(|key| (*key).to_owned()).collect())
+}
+
+#[tokio::test]
+async fn the_lists_show_what_is_bound_mapped_or_of_the_templates_key_in_the_order_of_the_rules() {
+    let stage = Stage::with(|world| {
+        let setting = world.add_setting("gitlab", "https://gitlab.example.com/api/v4");
+        for (key, project) in [("shop", 7), ("shop-web", 7), ("blog", 8)] {
+            if key != "shop" {
+                add(world, key, key);
+            }
+            world.bind(key, &setting, project);
+        }
+        for key in ["gitlab:7", "gitlab:9", "gitlab:10", "gitlab:11", "mapped", "by-name"] {
+            add(world, key, "acme/backend/shop");
+        }
+    })
+    .await;
+    let keys = [(8, "mapped"), (10, "mapped"), (11, "not-analysed-yet")];
+    let keys = keys.map(|(project, key)| (ProjectId(project), vec![key.to_owned()])).into();
+    let wanted =
+        [one(7, &["shop", "shop-web"]), one(8, &["blog"]), one(9, &["gitlab:9"]), one(10, &["mapped"])];
+    assert_eq!(list(&stage, Config { keys, ..config() }).await, wanted);
+    assert_eq!(list(&stage, Config { key_template: None, ..config() }).await, wanted[..2]);
+}
+
+#[tokio::test]
+async fn bindings_of_another_gitlab_are_in_no_list() {
+    let stage = Stage::with(|world| {
+        world.add_setting("gitlab", "https://gitlab.example.com/api/v4");
+        let other = world.add_setting("other", "https://other.example.com/api/v4");
+        world.bind("shop", &other, 7);
+    })
+    .await;
+    let projects =
+        |key| Projects::new(stage.reader_of(key), Config { key_template: None, ..config() }).unwrap();
+    assert!(projects("gitlab").list().await.unwrap().is_empty());
+    assert_eq!(projects("other").list().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_thousand_bindings_are_listed_by_pages() {
+    let stage = Stage::with(|world| {
+        let setting = world.add_setting("gitlab", "https://gitlab.example.com/api/v4");
+        for project in 1..=1001 {
+            add(world, &format!("p{project}"), "p");
+            world.bind(&format!("p{project}"), &setting, project);
+        }
+    })
+    .await;
+    assert_eq!(list(&stage, Config { key_template: None, ..config() }).await.len(), 1001);
+    assert_eq!(stage.calls("/api/v2/dop-translation/project-bindings"), 3);
 }

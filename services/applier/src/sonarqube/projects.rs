@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{
     ProjectKey, Reader, SonarQubeError, endpoint,
     page::{Figures, Page, Row},
+    reading::Query,
 };
 
 /// Most bytes of keys in one call: proxies cut addresses that are longer than 8 KiB.
@@ -61,6 +62,15 @@ impl Reader {
             found.extend(projects.into_iter().filter(|project| keys.contains(&project.key.as_str())));
         }
         Ok(found)
+    }
+
+    /// The keys of all projects.
+    ///
+    /// # Errors
+    /// When the list is not whole.
+    pub(crate) async fn all_keys(&self) -> Result<Vec<ProjectKey>, SonarQubeError> {
+        let projects = self.reading.all::<ProjectsPage>(&endpoint::PROJECTS, Query::new()).await?;
+        Ok(projects.into_iter().map(|project| project.key).collect())
     }
 
     /// Every project with exactly this name; names are not unique.

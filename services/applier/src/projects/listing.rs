@@ -1,0 +1,71 @@
+//! Which GitLab projects have a SonarQube project, as far as SonarQube's lists show it: by binding, map or key. A
+//! project that only its name leads to is in no list.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proto::ProjectId;
+
+use super::{ID, Projects, filled};
+use crate::sonarqube::{ProjectKey, SonarQubeError};
+
+/// The keys of each GitLab project.
+pub(crate) type Listing = BTreeMap<ProjectId, BTreeSet<ProjectKey>>;
+
+impl Projects {
+    /// All of them: what [`Projects::find`] would find for each, names apart.
+    ///
+    /// # Errors
+    /// When one of the lists is not whole.
+    pub(crate) async fn list(&self) -> Result<Listing, SonarQubeError> {
+        let mut listing = self.reader.all_bindings().await?;
+        for (project, keys) in &self.keys {
+            if listing.contains_key(project) {
+                continue;
+            }
+            let found = self.reader.projects(keys).await?;
+            listing.insert(*project, found.into_iter().map(|project| project.key).collect());
+        }
+        if let Some(template) = &self.key_template {
+            for key in self.reader.all_keys().await? {
+                let Some(project) = id_in(template, &key) else { continue };
+                listing.entry(project).or_insert_with(|| BTreeSet::from([key]));
+            }
+        }
+        // What is mapped to projects that nobody has analysed yet is none.
+        listing.retain(|_, keys| !keys.is_empty());
+        Ok(listing)
+    }
+}
+
+/// The id with which the template gives this very key.
+fn id_in(template: &str, key: &ProjectKey) -> Option<ProjectId> {
+    let (head, _) = template.split_once(ID)?;
+    let rest = key.as_str().strip_prefix(head)?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    // What follows the id in the template may begin with a digit.
+    let ids = (1..=digits).filter_map(|end| rest.get(..end)?.parse().ok().map(ProjectId));
+    ids.into_iter().find(|id| filled(template, *id).as_ref() == Some(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_tells_the_id_that_would_make_it() {
+        for (template, key, id) in [
+            ("gitlab:{id}", "gitlab:7", Some(7)),
+            ("gitlab:{id}", "gitlab:007", None),
+            ("gitlab:{id}", "gitlab:7x", None),
+            ("gitlab:{id}", "gitlab:", None),
+            ("gitlab:{id}", "github:7", None),
+            ("{id}1", "711", Some(71)),
+            ("p{id}-{id}", "p12-12", Some(12)),
+            ("p{id}-{id}", "p12-13", None),
+            ("{id}", "99999999999999999999999", None),
+        ] {
+            let key = ProjectKey::new(key).unwrap();
+            assert_eq!(id_in(template, &key), id.map(ProjectId), "{template} {key}");
+        }
+    }
+}
