@@ -1,7 +1,8 @@
 //! Dead letters: messages that were given up. Looking at them, asking for them once more, throwing them away.
 //!
 //! A letter is never put back into its queue as it is: what it asked for is a sync of its project, and a plan in it
-//! is what GitLab said at a time long gone. So a replay is a fresh trigger.
+//! is what GitLab said at a time long gone. So a replay is a fresh trigger. A step of a group's fan-out says nothing
+//! that grows old: it is published once more, in a fan-out of its own.
 
 use std::time::Duration;
 
@@ -12,16 +13,20 @@ use axum::{
         rejection::{PathRejection, QueryRejection},
     },
     http::{HeaderMap, StatusCode},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
-use proto::{Action, Cause, ProjectId};
+use proto::{Action, Cause, GroupId, ProjectId, subject};
 use runtime::jetstream::{BindError, DeadLetter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    caller::extract::{Operator, Viewer},
+    caller::{
+        Person,
+        extract::{Operator, Viewer},
+    },
+    groups,
     paging::{Limit, Page},
     problem::Problem,
     state::Gateway,
@@ -60,6 +65,8 @@ pub(crate) struct LetterBody {
     stage: String,
     /// The GitLab project that it was about, where it named one.
     project: Option<ProjectId>,
+    /// The GitLab group whose fan-out it was a step of, where it was one.
+    group: Option<GroupId>,
     /// The subject that it had.
     subject: String,
     /// Why it was given up.
@@ -74,8 +81,8 @@ pub(crate) struct LetterBody {
 
 impl From<DeadLetter> for LetterBody {
     fn from(letter: DeadLetter) -> Self {
-        let DeadLetter { number, stage, project, subject, reason, deliveries, at, size } = letter;
-        Self { number, stage, project, subject, reason, deliveries, at, size }
+        let DeadLetter { number, stage, project, group, subject, reason, deliveries, at, size } = letter;
+        Self { number, stage, project, group, subject, reason, deliveries, at, size }
     }
 }
 
@@ -105,8 +112,9 @@ pub(crate) async fn list(
     security(("person" = ["operator"])),
     responses(
         (status = 202, description = "Accepted; Location names the task", content((ref("#/components/schemas/Accepted") = "application/json"), (String = "text/plain")), headers(("Location" = String))),
+        (status = 204, description = "The letter was a step of a group's fan-out, and is in its queue again"),
         (status = 404, description = "There is no such letter"),
-        (status = 409, description = "The letter names no project"),
+        (status = 409, description = "The letter names neither project nor group"),
     ),
 )]
 pub(crate) async fn replay(
@@ -116,14 +124,32 @@ pub(crate) async fn replay(
     number: Result<Path<u64>, PathRejection>,
 ) -> Result<Response, Problem> {
     let letter = letter(&gateway, number).await?;
-    let project = letter.project.ok_or_else(|| {
-        Problem::conflict("the letter names no project, so nothing can be asked for: drop it")
-    })?;
+    if letter.stage == subject::RESOLVER_FAN_OUT {
+        return replay_fan_out(&gateway, &person, &letter).await;
+    }
+    let project = letter.project.ok_or_else(|| nothing_to_ask("names no project"))?;
     gateway.orders.tell(&person, Some(project), Action::Replay { letter: letter.number }).await?;
     let cause = Cause::Manual { by: person.name };
     let accepted = gateway.intake.trigger(project, cause).await.map_err(|error| not_stored(&error))?;
     gateway.jetstream.remove_dead_letter(letter.number).await.map_err(|error| unread(&error))?;
     Ok(told(&headers, project, accepted))
+}
+
+async fn replay_fan_out(
+    gateway: &Gateway,
+    person: &Person,
+    letter: &DeadLetter,
+) -> Result<Response, Problem> {
+    let held = gateway.jetstream.dead_fan_out(letter.number).await.map_err(|error| unread(&error))?;
+    let step = held.ok_or_else(|| nothing_to_ask("cannot be read"))?.afresh();
+    gateway.orders.tell(person, None, Action::Replay { letter: letter.number }).await?;
+    gateway.jetstream.publish_fan_out(&step).await.map_err(|error| groups::not_stored(&error))?;
+    gateway.jetstream.remove_dead_letter(letter.number).await.map_err(|error| unread(&error))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn nothing_to_ask(why: &str) -> Problem {
+    Problem::conflict(format!("the letter {why}, so nothing can be asked for: drop it"))
 }
 
 /// Throws a dead letter away

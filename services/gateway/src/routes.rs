@@ -4,8 +4,8 @@ use axum::{Router, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    caller::network, control, dead, events, guard::Guard, health, openapi, plain, problem::Problem, projects,
-    state::Gateway, tasks,
+    caller::network, control, dead, events, groups, guard::Guard, health, live, openapi, plain,
+    problem::Problem, projects, state::Gateway, tasks,
 };
 
 /// Every path, guarded.
@@ -33,8 +33,11 @@ fn paths() -> OpenApiRouter<Gateway> {
         .routes(routes!(tasks::create_manually))
         .routes(routes!(tasks::show, tasks::cancel))
         .routes(routes!(tasks::list))
+        .routes(routes!(groups::sync))
         .routes(routes!(projects::list))
         .routes(routes!(projects::show))
+        .routes(routes!(live::access))
+        .routes(routes!(live::plan))
         .routes(routes!(control::pause_project))
         .routes(routes!(control::resume_project))
         .routes(routes!(control::pause_everything))

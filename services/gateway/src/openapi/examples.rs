@@ -60,6 +60,7 @@ fn plan() -> Value {
         ],
         "left_out": 1,
         "left_out_people": [{ "id": 14, "username": "project_7_bot", "reason": "bot" }],
+        "unseen": [],
     })
 }
 

@@ -1,5 +1,6 @@
 //! The schemas of everything that is asked and answered, by the same derive as those of the messages.
 
+use proto::live::Preview;
 use schemars::{
     JsonSchema, Schema, SchemaGenerator,
     generate::SchemaSettings,
@@ -11,7 +12,9 @@ use super::examples;
 use crate::{
     control::{ControlBody, ReasonBody},
     dead::LettersBody,
+    groups::GroupAcceptedBody,
     health::HealthBody,
+    live::AccessBody,
     problem::ProblemBody,
     projects::{ProjectBody, ProjectsBody},
     tasks::{AcceptedBody, CanceledBody, TaskBody, TasksBody},
@@ -42,11 +45,14 @@ pub(super) fn all() -> Value {
 fn answers() -> Map<String, Value> {
     let mut generator = settings().for_serialize().into_generator();
     generator.subschema_for::<AcceptedBody>();
+    generator.subschema_for::<GroupAcceptedBody>();
     generator.subschema_for::<TaskBody>();
     generator.subschema_for::<TasksBody>();
     generator.subschema_for::<CanceledBody>();
     generator.subschema_for::<ProjectsBody>();
     generator.subschema_for::<ProjectBody>();
+    generator.subschema_for::<AccessBody>();
+    generator.subschema_for::<Preview>();
     generator.subschema_for::<ControlBody>();
     generator.subschema_for::<LettersBody>();
     generator.subschema_for::<HealthBody>();

@@ -1,10 +1,16 @@
 //! Dead letters over HTTP: listed, asked for once more, dropped.
 
-use proto::{Action, subject};
+use proto::{Action, FanOut, GroupId, subject};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{staff::Staffed, stage::SHOP};
+use crate::{
+    staff::Staffed,
+    stage::{ACME, SHOP, until},
+};
+
+/// A group that GitLab does not know.
+const UNKNOWN: u64 = 999;
 
 /// Puts an unreadable message of each subject into the queue of tasks, and waits until somebody has given them up.
 pub(crate) async fn give_up(staffed: &Staffed, subjects: &[&'static str]) -> Vec<Value> {
@@ -14,6 +20,52 @@ pub(crate) async fn give_up(staffed: &Staffed, subjects: &[&'static str]) -> Vec
     }
     let all = |body: &Value| body["items"].as_array().is_some_and(|items| items.len() == subjects.len());
     staffed.until_seen("/dead", all).await.body["items"].as_array().unwrap().clone()
+}
+
+/// Waits until the fan-out of a group that GitLab does not know was given up, and shows the letter of its first step.
+pub(crate) async fn give_up_group(staffed: &Staffed) -> Value {
+    let begin = FanOut::begin(GroupId(UNKNOWN), None);
+    staffed.stage.runtime.jetstream.publish_fan_out(&begin).await.unwrap();
+    let given_up = |body: &Value| body["items"].as_array().is_some_and(|items| items.len() == 1);
+    staffed.until_seen("/dead", given_up).await.body["items"][0].clone()
+}
+
+#[tokio::test]
+async fn a_step_of_a_fan_out_that_was_given_up_is_listed_by_its_group_and_replayed_as_it_was() {
+    let staffed = Staffed::start().await;
+    let _sonarqube = staffed.stage.work().await;
+    let letter = give_up_group(&staffed).await;
+    let told = (&letter["stage"], &letter["group"], &letter["project"]);
+    assert_eq!(told, (&"resolver-fanout".into(), &UNKNOWN.into(), &Value::Null));
+    assert!(letter["reason"].as_str().unwrap().contains("404"), "{letter}");
+
+    // The group was made, or the token may see it now.
+    staffed.stage.gitlab.world().add_group(UNKNOWN, "late");
+    let number = letter["number"].as_u64().unwrap();
+    let path = format!("/dead/{number}/replay");
+    staffed.is_for_operators(Method::POST, &path).await;
+    assert_eq!(staffed.order(Method::POST, &path).await.status, 204);
+    let metrics = &staffed.stage.runtime.metrics;
+    let line = "guassp_fan_out_steps_total{step=\"projects\"} 1\n";
+    let read = async || metrics.render().unwrap().contains(line).then_some(());
+    until("the steps after the replayed one", read).await;
+    assert_eq!(
+        (staffed.stage.count(subject::DEAD).await, staffed.stage.count(subject::FAN_OUTS).await),
+        (0, 0)
+    );
+    staffed.order(Method::POST, &path).await.is_problem(404, "there is no dead letter");
+    assert_eq!(staffed.actions().await, [(None, Action::Replay { letter: number }, "omar".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_letter_of_a_group_that_cannot_be_read_can_only_be_dropped() {
+    let staffed = Staffed::start().await;
+    let _sonarqube = staffed.stage.work().await;
+    let letter = give_up(&staffed, &["guassp.fanout.10"]).await[0].clone();
+    assert_eq!((&letter["group"], &letter["project"]), (&ACME.into(), &Value::Null));
+    let number = &letter["number"];
+    staffed.order(Method::POST, &format!("/dead/{number}/replay")).await.is_problem(409, "drop it");
+    assert_eq!(staffed.order(Method::DELETE, &format!("/dead/{number}")).await.status, 204);
 }
 
 #[tokio::test]

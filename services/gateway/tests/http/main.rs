@@ -14,6 +14,7 @@ mod connections;
 mod documented;
 mod events;
 mod forgeries;
+mod groups;
 mod guard;
 mod id_tokens;
 mod keys;

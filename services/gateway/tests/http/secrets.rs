@@ -52,11 +52,13 @@ impl MakeWriter<'_> for Log {
 async fn stored(stage: &Stage) -> String {
     let streams = [
         "GUASSP_TASKS",
+        "GUASSP_FANOUT",
         "GUASSP_PLANS",
         "GUASSP_EVENTS",
         "GUASSP_DEAD",
         "KV_guassp_tasks",
         "KV_guassp_projects",
+        "KV_guassp_catalog",
     ];
     let mut text = String::new();
     for stream in streams {

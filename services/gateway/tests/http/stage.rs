@@ -36,6 +36,8 @@ use crate::brokers::Brokers;
 /// The projects `acme/shop` and `acme/blog`.
 pub(crate) const SHOP: u64 = 7;
 pub(crate) const BLOG: u64 = 8;
+/// Their group.
+pub(crate) const ACME: u64 = 10;
 /// Whoever causes jobs.
 pub(crate) const RUNNER: u64 = 100;
 /// How long a test waits for anything; generous, as the machine may be busy.
@@ -179,9 +181,9 @@ pub(crate) fn callers() -> caller::Config {
 }
 
 fn populate(world: &mut World) {
-    world.add_group(10, "acme");
+    world.add_group(ACME, "acme");
     world.add_user(RUNNER, "runner");
-    world.add_member(Place::Group(10), RUNNER, level::OWNER);
+    world.add_member(Place::Group(ACME), RUNNER, level::OWNER);
     for (id, path) in [(SHOP, "acme/shop"), (BLOG, "acme/blog")] {
         world.add_project(id, path);
     }

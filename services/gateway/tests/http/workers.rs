@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use access::{Exemptions, Preset};
+use access::{Exemptions, Policy};
 use runtime::jetstream::Retry;
 use sandbox::SonarQube;
 use secrecy::SecretString;
@@ -27,15 +27,31 @@ impl Stage {
 
 fn resolver(gitlab: &str) -> resolver::Config {
     resolver::Config {
-        gitlab_url: gitlab.parse().unwrap(),
-        gitlab_token: SecretString::from(GITLAB_TOKEN),
-        limits: limits(PATIENT),
+        gitlab: resolver::gitlab::Config {
+            url: gitlab.parse().unwrap(),
+            token: SecretString::from(GITLAB_TOKEN),
+            limits: limits(PATIENT),
+            parallel_calls: 4,
+            cache_rows: 1000,
+            cache_age: Duration::from_secs(600),
+            budget: resolver::gitlab::Budget::default(),
+        },
         workers: 2,
         retry: retry(),
         min_interval: Duration::ZERO,
         exempt: Exemptions::default(),
-        roles: Preset::Sonarqube,
-        visibility: true,
+        policy: Policy::default(),
+        expiry: resolver::ExpiryJob {
+            at: jiff::civil::time(0, 10, 0, 0),
+            zone: jiff::tz::TimeZone::UTC,
+            margin: Duration::from_secs(300),
+            look_every: PATIENT,
+        },
+        sweep: resolver::Sweep {
+            every: Duration::ZERO,
+            whole_every: Duration::from_secs(86_400),
+            parallel_calls: 8,
+        },
     }
 }
 
@@ -57,6 +73,7 @@ fn applier(sonarqube: &str) -> applier::Config {
         projects: applier::projects::Config { keys: BTreeMap::new(), key_template: None, by_name: true },
         workers: 2,
         parallel_calls: 4,
+        catalog_refresh: Duration::from_secs(600),
         retry: retry(),
     }
 }

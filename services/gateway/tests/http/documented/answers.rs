@@ -10,9 +10,9 @@ use super::{
     operations::fill,
 };
 use crate::{
-    letters::give_up,
+    letters::{give_up, give_up_group},
     staff::Staffed,
-    stage::{BLOG, SHOP},
+    stage::{ACME, BLOG, SHOP},
 };
 
 /// Nobody's project, and nobody's letter.
@@ -69,7 +69,10 @@ impl Round<'_> {
 
     async fn work(&mut self) {
         let task = self.triggered().await;
+        self.ask(202, "POST", "/groups/{id}/sync", &ACME).await;
         let _sonarqube = self.staffed.stage.work().await;
+        let of_group = give_up_group(&self.staffed).await;
+        self.ask(204, "POST", "/dead/{number}/replay", &of_group["number"]).await;
         let letters = give_up(&self.staffed, &["guassp.tasks.8", "guassp.tasks.x"]).await;
         let (of_blog, of_nothing): (Vec<_>, _) = letters.iter().partition(|letter| letter["project"] == BLOG);
         let [of_blog, of_nothing] = [of_blog, of_nothing].map(|letters| letters[0]["number"].clone());
@@ -84,6 +87,15 @@ impl Round<'_> {
         self.ask(409, "DELETE", "/task/{id}", &task).await;
         self.ask(200, "GET", "/tasks", &"").await;
         self.ask(200, "GET", "/projects/{id}", &SHOP).await;
+        self.look().await;
+    }
+
+    /// What a resolver and an applier are asked at once.
+    async fn look(&mut self) {
+        for path in ["/projects/{id}/access", "/projects/{id}/plan"] {
+            self.ask(200, "GET", path, &SHOP).await;
+            self.ask(404, "GET", path, &NONE).await;
+        }
     }
 
     async fn triggered(&mut self) -> String {

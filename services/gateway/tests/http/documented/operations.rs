@@ -21,14 +21,17 @@ pub(super) enum Who {
 }
 
 /// Method, path, and who may call.
-pub(super) const OPERATIONS: [(&str, &str, Who); 17] = [
+pub(super) const OPERATIONS: [(&str, &str, Who); 20] = [
     ("POST", "/task", Who::Job),
     ("POST", "/task_manual/{project}", Who::Operator),
     ("GET", "/task/{id}", Who::Reader),
     ("DELETE", "/task/{id}", Who::Operator),
     ("GET", "/tasks", Who::Viewer),
+    ("POST", "/groups/{id}/sync", Who::Operator),
     ("GET", "/projects", Who::Viewer),
     ("GET", "/projects/{id}", Who::Viewer),
+    ("GET", "/projects/{id}/access", Who::Viewer),
+    ("GET", "/projects/{id}/plan", Who::Viewer),
     ("POST", "/projects/{id}/pause", Who::Operator),
     ("POST", "/projects/{id}/resume", Who::Operator),
     ("POST", "/pause", Who::Operator),
