@@ -22,9 +22,12 @@ pub(super) fn run(settings: &Settings, action: Action) -> Result<(), Failed> {
 
 fn check(settings: &Settings) -> Result<(), Failed> {
     settings.gateway()?;
-    settings.resolver()?;
+    let resolver = settings.resolver()?;
     settings.applier()?;
     println!("The settings are complete: every role has what it needs.");
+    for warning in resolver.policy.warnings() {
+        println!("Warning: {warning}.");
+    }
     for variable in settings.without_effect() {
         println!("{variable} is set and has no effect: it belongs to the older tool.");
     }

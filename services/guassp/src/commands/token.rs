@@ -1,11 +1,12 @@
 //! `guassp token new`: makes a token for a person. The gateway knows it by the line that is printed with it, and
 //! nothing keeps the token itself.
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use gateway::caller::{PersonToken, Role};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
+use super::ask::Output;
 use crate::exit::Failed;
 
 /// What to do with tokens of people.
@@ -21,16 +22,6 @@ pub(crate) enum Action {
         #[arg(long, value_enum, default_value_t)]
         output: Output,
     },
-}
-
-/// How it is told.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum Output {
-    /// For people.
-    #[default]
-    Text,
-    /// For scripts.
-    Json,
 }
 
 #[derive(Serialize)]

@@ -1,10 +1,18 @@
 //! Section `gitlab`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use access::BotRule;
+use jiff::tz::TimeZone;
 use proto::UserId;
-use runtime::config::{ConfigError, masked};
+use resolver::{
+    ExpiryJob,
+    gitlab::{Budget, Config},
+};
+use runtime::{
+    config::{ConfigError, duration, masked},
+    http::Limits,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -17,7 +25,19 @@ pub(super) struct GitLab {
     token: Option<SecretString>,
     skip_users: BTreeSet<u64>,
     bots: Bots,
+    parallel_calls: usize,
+    cache_rows: u64,
+    #[serde(with = "duration")]
+    cache_age: Duration,
+    time_zone: String,
+    expiry_job: String,
+    #[serde(with = "duration")]
+    expiry_margin: Duration,
+    budget: Budget,
 }
+
+/// How often end dates are looked through. No setting: a look that finds nothing is cheap.
+const LOOK_AT_ENDS: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,7 +51,28 @@ impl GitLab {
         base_url("GITLAB_URL", &self.url, "https://gitlab.example.com")
     }
 
-    pub(super) fn token(&self) -> Result<SecretString, ConfigError> {
+    /// How GitLab is read.
+    pub(super) fn client(&self, http: &Limits) -> Result<Config, ConfigError> {
+        Ok(Config {
+            url: self.url()?,
+            token: self.token()?,
+            limits: http.clone(),
+            parallel_calls: self.parallel_calls,
+            cache_rows: self.cache_rows,
+            cache_age: self.cache_age,
+            budget: self.budget,
+        })
+    }
+
+    pub(super) const fn counts(&self) -> [(&'static str, u64); 2] {
+        [("gitlab.parallel_calls", self.parallel_calls as u64), ("gitlab.cache_rows", self.cache_rows)]
+    }
+
+    pub(super) const fn times(&self) -> [(&'static str, Duration); 1] {
+        [("gitlab.cache_age", self.cache_age)]
+    }
+
+    fn token(&self) -> Result<SecretString, ConfigError> {
         self.token.clone().ok_or_else(|| ConfigError::missing("GITLAB_TOKEN", "glpat-... (scope read_api)"))
     }
 
@@ -44,6 +85,23 @@ impl GitLab {
             Bots::LeaveOut => BotRule::LeaveOut,
             Bots::Include => BotRule::Include,
         }
+    }
+}
+
+impl GitLab {
+    /// When GitLab removes memberships that have ended.
+    pub(super) fn expiry(&self) -> Result<ExpiryJob, ConfigError> {
+        let zone = TimeZone::get(&self.time_zone).map_err(|_| ConfigError {
+            setting: "gitlab.time_zone".to_owned(),
+            problem: format!("is wrong (there is no time zone \"{}\")", self.time_zone),
+            mend: "write a name of the IANA database, for example Europe/Berlin".to_owned(),
+        })?;
+        let at = self.expiry_job.parse().map_err(|_| ConfigError {
+            setting: "gitlab.expiry_job".to_owned(),
+            problem: format!("is wrong (\"{}\" is no time of day)", self.expiry_job),
+            mend: "write hours and minutes, for example 00:10".to_owned(),
+        })?;
+        Ok(ExpiryJob { at, zone, margin: self.expiry_margin, look_every: LOOK_AT_ENDS })
     }
 }
 

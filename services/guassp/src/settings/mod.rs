@@ -3,6 +3,7 @@
 //! A role asks for its own part ([`Settings::gateway`] and the like) and names what is missing; settings that it
 //! does not need may be missing.
 
+mod access;
 mod gateway;
 mod gitlab;
 mod limits;
@@ -16,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use access::{Exemptions, Preset};
+use ::access::Exemptions;
 use proto::UserId;
 use runtime::{
     config::{self, ConfigError, Sources, duration},
@@ -26,7 +27,7 @@ use runtime::{
 };
 use serde::{Deserialize, Serialize};
 
-use self::{gateway::Gateway, gitlab::GitLab, sonarqube::SonarQube};
+use self::{access::Access, gateway::Gateway, gitlab::GitLab, sonarqube::SonarQube};
 
 const DEFAULTS: &str = include_str!("../../../../config.default.toml");
 
@@ -68,18 +69,22 @@ struct Listen {
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Access {
-    roles: Preset,
-    visibility: bool,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
 struct Resolver {
     workers: usize,
     #[serde(with = "duration")]
     min_interval: Duration,
     retry: Retry,
+    sweep: Sweep,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Sweep {
+    #[serde(with = "duration")]
+    every: Duration,
+    #[serde(with = "duration")]
+    whole_every: Duration,
+    parallel_calls: usize,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -87,7 +92,19 @@ struct Resolver {
 struct Applier {
     workers: usize,
     parallel_calls: usize,
+    #[serde(with = "duration")]
+    catalog_refresh: Duration,
     retry: Retry,
+}
+
+impl Sweep {
+    const fn as_configured(&self) -> resolver::Sweep {
+        resolver::Sweep {
+            every: self.every,
+            whole_every: self.whole_every,
+            parallel_calls: self.parallel_calls,
+        }
+    }
 }
 
 impl Settings {
@@ -134,15 +151,14 @@ impl Settings {
     /// What a resolver needs.
     pub(crate) fn resolver(&self) -> Result<resolver::Config, ConfigError> {
         Ok(resolver::Config {
-            gitlab_url: self.gitlab.url()?,
-            gitlab_token: self.gitlab.token()?,
-            limits: self.http.clone(),
+            gitlab: self.gitlab.client(&self.http)?,
             workers: self.resolver.workers,
             retry: self.resolver.retry.clone(),
             min_interval: self.resolver.min_interval,
             exempt: Exemptions { users: self.exempt_users(), bots: self.gitlab.bots() },
-            roles: self.access.roles,
-            visibility: self.access.visibility,
+            policy: self.access.policy()?,
+            expiry: self.gitlab.expiry()?,
+            sweep: self.resolver.sweep.as_configured(),
         })
     }
 
@@ -154,6 +170,7 @@ impl Settings {
             projects: self.sonarqube.projects()?,
             workers: self.applier.workers,
             parallel_calls: self.applier.parallel_calls,
+            catalog_refresh: self.applier.catalog_refresh,
             retry: self.applier.retry.clone(),
         })
     }
@@ -182,12 +199,14 @@ impl Settings {
         let counts = [
             ("resolver.workers", self.resolver.workers as u64),
             ("resolver.retry.attempts", self.resolver.retry.attempts),
+            ("resolver.sweep.parallel_calls", self.resolver.sweep.parallel_calls as u64),
             ("applier.workers", self.applier.workers as u64),
             ("applier.parallel_calls", self.applier.parallel_calls as u64),
             ("applier.retry.attempts", self.applier.retry.attempts),
             ("queue.replicas", self.queue.replicas as u64),
         ];
-        let mut counts = counts.into_iter().chain(limits::counts(&self.gateway.limits));
+        let mut counts =
+            counts.into_iter().chain(self.gitlab.counts()).chain(limits::counts(&self.gateway.limits));
         let zero = counts.find(|(_, count)| *count == 0);
         zero.map_or(Ok(()), |(setting, _)| {
             let (problem, mend) = ("is 0".to_owned(), "give it 1 or more".to_owned());
@@ -209,8 +228,11 @@ impl Settings {
             ("nats.connect_timeout", self.nats.connect_timeout),
             ("nats.request_timeout", self.nats.request_timeout),
             ("gateway.stranded_after", self.gateway.stranded_after),
+            ("resolver.sweep.whole_every", self.resolver.sweep.whole_every),
+            ("applier.catalog_refresh", self.applier.catalog_refresh),
         ];
-        let mut times = times.into_iter().chain(limits::times(&self.gateway.limits));
+        let mut times =
+            times.into_iter().chain(self.gitlab.times()).chain(limits::times(&self.gateway.limits));
         let short = times.find(|(_, time)| *time < Duration::from_secs(1));
         short.map_or(Ok(()), |(setting, time)| {
             let (problem, mend) = (format!("is {time:?}"), "give it one second or more".to_owned());

@@ -77,6 +77,9 @@ fn a_wrong_setting_is_one_line_that_names_it_and_the_mend() {
         (("LISTEN_PORT", "http"), "LISTEN_PORT is wrong"),
         (("GUASSP_RESOLVER__WORKRES", "3"), "GUASSP_RESOLVER__WORKRES is wrong"),
         (("GUASSP_RESOLVER__WORKERS", "0"), "resolver.workers is 0"),
+        (("GUASSP_GITLAB__PARALLEL_CALLS", "0"), "gitlab.parallel_calls is 0"),
+        (("GUASSP_GITLAB__CACHE_AGE", "10ms"), "gitlab.cache_age is 10ms"),
+        (("GUASSP_GITLAB__BUDGET__PER_MINUTE", "7"), "GUASSP_GITLAB__BUDGET__PER_MINUTE is wrong"),
         (("QUEUE_RESULT_TTL", "soon"), "QUEUE_RESULT_TTL is wrong"),
         (("GUASSP_GATEWAY__STRANDED_AFTER", "0"), "gateway.stranded_after is 0ns"),
         (("GUASSP_QUEUE__ACK_WAIT", "100ms"), "queue.ack_wait is 100ms"),
@@ -187,4 +190,29 @@ fn no_secret_is_shown() {
     let settings = settings(REAL).unwrap();
     let shown = toml::to_string(&settings).unwrap();
     assert!(shown.contains("********") && !shown.contains("glpat-1") && !shown.contains("squ_1"), "{shown}");
+}
+
+#[test]
+fn a_time_zone_and_a_time_of_day_are_checked_before_anything_starts() {
+    let expiry = |variables: &[(&str, &str)]| {
+        let mut environment = REAL.to_vec();
+        environment.extend(variables);
+        settings(&environment).unwrap().resolver().map(|config| config.expiry)
+    };
+    let job = expiry(&[
+        ("GUASSP_GITLAB__TIME_ZONE", "Europe/Berlin"),
+        ("GUASSP_GITLAB__EXPIRY_JOB", "01:30"),
+        ("GUASSP_GITLAB__EXPIRY_MARGIN", "20m"),
+    ])
+    .unwrap();
+    assert_eq!((job.at, job.margin), (jiff::civil::time(1, 30, 0, 0), Duration::from_secs(1200)));
+    assert_eq!(job.zone.iana_name(), Some("Europe/Berlin"));
+    for (variable, line) in [
+        (("GUASSP_GITLAB__TIME_ZONE", "Europe/Atlantis"), "gitlab.time_zone is wrong (there is no time zone"),
+        (("GUASSP_GITLAB__EXPIRY_JOB", "soon"), "gitlab.expiry_job is wrong (\"soon\" is no time of day)"),
+        (("GUASSP_GITLAB__EXPIRY_JOB", "24:10"), "gitlab.expiry_job is wrong"),
+    ] {
+        let error = expiry(&[variable]).unwrap_err().to_string();
+        assert!(error.starts_with(line) && error.contains("for example"), "{error}");
+    }
 }

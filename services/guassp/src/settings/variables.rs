@@ -13,6 +13,7 @@ pub(super) const NAMED: &[Variable] = &[
     text("SONARQUBE_ALM_KEY", "sonarqube.alm_key"),
     list("SONARQUBE_SKIP_GROUPS", "sonarqube.skip_groups"),
     text("SONARQUBE_KEY_TEMPLATE", "sonarqube.key_template"),
+    list("GUASSP_ACCESS__SKIP", "access.skip"),
     value("QUEUE_RESULT_TTL", "queue.result_ttl"),
     text("LISTEN_ADDRESS", "gateway.address"),
     value("LISTEN_PORT", "gateway.port"),

@@ -1,0 +1,78 @@
+//! Asking the running services, for the commands that do.
+
+use std::time::Duration;
+
+use async_nats::Client;
+use clap::ValueEnum;
+use proto::live::{Compare, Compared, Look, Looked, Paths, Question};
+use runtime::{
+    config::ConfigError,
+    jetstream::{connect::connect, server::Server},
+    live::{self, AskError},
+    readiness::Readiness,
+};
+
+use crate::{exit::Failed, settings::Settings};
+
+/// A group of 20,000 members takes GitLab minutes.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How an answer is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// A connection to the nats-server over which the services are asked.
+pub(super) struct Services(Client);
+
+impl Services {
+    /// Connects to `NATS_URL`, or to the server that an all-in-one of this data folder has started.
+    pub(super) async fn reach(settings: &Settings) -> Result<Self, Failed> {
+        let own = || Server::running_in(&settings.data_dir.join("nats"));
+        let url = settings.nats.url.clone().or_else(own).ok_or_else(|| {
+            ConfigError::missing(
+                "NATS_URL",
+                "nats://nats:4222 (or run this where an all-in-one runs, with its GUASSP_DATA_DIR)",
+            )
+        })?;
+        let latch = Readiness::default().latch("nats");
+        let context = connect(&settings.nats, &url, "guassp command", latch).await?;
+        Ok(Self(context.client()))
+    }
+
+    /// What GitLab says of the project, and what follows from it.
+    pub(super) async fn look(&self, project: &str, paths: Option<Paths>) -> Result<Looked, Failed> {
+        self.ask(&Look { project: project.to_owned(), paths }).await
+    }
+
+    /// What SonarQube has, and what a sync would change; nothing is asked where a sync would do nothing.
+    pub(super) async fn compare(&self, looked: &Looked) -> Result<Compared, Failed> {
+        match &looked.skipped {
+            None => self.ask(&Compare { plan: looked.plan.clone() }).await,
+            Some(_) => {
+                Ok(Compared { skipped: looked.skipped.clone(), projects: Vec::new(), unmatched: Vec::new() })
+            }
+        }
+    }
+
+    async fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer, Failed> {
+        live::ask(&self.0, question, PATIENCE).await.map_err(Failed::from)
+    }
+}
+
+impl From<AskError> for Failed {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Refused { code: 503, .. } | AskError::Nobody(_) | AskError::TooLate(..) => {
+                Self::unavailable(error)
+            }
+            AskError::Unavailable(_) => Self::unavailable(format!("NATS_URL: {error}")),
+            AskError::Refused { .. } | AskError::Unreadable(_) => Self::because(error),
+        }
+    }
+}
