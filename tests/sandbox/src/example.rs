@@ -2,14 +2,15 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::gitlab::{Place, UserState, level};
 use crate::sonarqube::Visibility;
-use crate::{GitLab, SonarQube, gitlab, sonarqube};
+use crate::worlds::{Running, Worlds};
+use crate::{gitlab, sonarqube};
 
-pub const GITLAB_TOKEN: &str = "glpat-sandbox";
-pub const SONARQUBE_TOKEN: &str = "squ_sandbox";
+pub use crate::worlds::{GITLAB_TOKEN, SONARQUBE_TOKEN};
+
 /// The token of a job that runs in the shop's project, started by [`DAN`].
 pub const JOB_TOKEN: &str = "glcbt-sandbox";
 
@@ -26,7 +27,7 @@ pub const OLGA: u64 = 101;
 pub const MIRA: u64 = 102;
 /// Developer in the project itself.
 pub const DAN: u64 = 103;
-/// Reporter of the subgroup.
+/// Reporter of the subgroup; and a developer of the partners' group, whose invitation gives no more than that.
 pub const RITA: u64 = 104;
 /// Guest of the top group.
 pub const GUS: u64 = 105;
@@ -55,61 +56,33 @@ const PEOPLE: [(u64, &str, Option<&str>, &str); 10] = [
     (LEO, "leo", Some("leo-lang88310"), "Leo Lang"),
 ];
 
-/// Both worlds of the example, before they are served.
-#[derive(Debug, Clone)]
-pub struct Shop {
-    pub gitlab: gitlab::World,
-    pub sonarqube: sonarqube::World,
-}
-
-/// Both servers of the example.
-#[derive(Debug)]
-pub struct Running {
-    pub gitlab: GitLab,
-    pub sonarqube: SonarQube,
-}
-
 /// The SonarQube login of a person of the example.
 pub fn login(user: u64) -> Option<&'static str> {
     PEOPLE.iter().find(|person| person.0 == user).and_then(|person| person.2)
 }
 
-pub fn shop() -> Shop {
-    Shop { gitlab: shop_in_gitlab(), sonarqube: shop_in_sonarqube() }
+/// Both worlds of the example, before they are served.
+pub fn shop() -> Worlds {
+    Worlds {
+        gitlab: shop_in_gitlab(),
+        sonarqube: shop_in_sonarqube(),
+        bound: vec![(PROJECT_KEY.to_owned(), PROJECT)],
+        about: json!({
+            "project": {
+                "gitlab_id": PROJECT, "path": PROJECT_PATH, "sonarqube_key": PROJECT_KEY, "job_token": JOB_TOKEN,
+            },
+            "groups": { "acme": ACME, "backend": BACKEND, "partners": PARTNERS },
+            "people": PEOPLE.map(|(id, username, login, name)| {
+                json!({ "gitlab_id": id, "username": username, "sonarqube_login": login, "name": name })
+            }),
+        }),
+    }
 }
 
 /// Starts the example on free ports.
 pub async fn start() -> std::io::Result<Running> {
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     shop().serve(free, free).await
-}
-
-impl Shop {
-    pub async fn serve(self, gitlab: SocketAddr, sonarqube: SocketAddr) -> std::io::Result<Running> {
-        let shown = self.gitlab.external_url.clone();
-        let gitlab = GitLab::serve(gitlab, self.gitlab).await?;
-        let mut world = self.sonarqube;
-        let url = shown.as_deref().unwrap_or(gitlab.url());
-        let setting = world.add_setting("gitlab", &format!("{url}/api/v4"));
-        world.bind(PROJECT_KEY, &setting, PROJECT);
-        let sonarqube = SonarQube::serve(sonarqube, world).await?;
-        Ok(Running { gitlab, sonarqube })
-    }
-}
-
-impl Running {
-    /// What somebody needs who wants to use the example.
-    pub fn summary(&self) -> Value {
-        json!({
-            "gitlab": { "url": self.gitlab.url(), "token": GITLAB_TOKEN, "job_token": JOB_TOKEN },
-            "sonarqube": { "url": self.sonarqube.url(), "token": SONARQUBE_TOKEN, "login": "admin", "password": "admin" },
-            "project": { "gitlab_id": PROJECT, "path": PROJECT_PATH, "sonarqube_key": PROJECT_KEY },
-            "groups": { "acme": ACME, "backend": BACKEND, "partners": PARTNERS },
-            "people": PEOPLE.map(|(id, username, login, name)| {
-                json!({ "gitlab_id": id, "username": username, "sonarqube_login": login, "name": name })
-            }),
-        })
-    }
 }
 
 fn shop_in_gitlab() -> gitlab::World {
@@ -129,6 +102,7 @@ fn shop_in_gitlab() -> gitlab::World {
         (Place::Group(backend), RITA, level::REPORTER),
         (Place::Group(backend), BRUNO, level::DEVELOPER),
         (Place::Group(partners), INES, level::OWNER),
+        (Place::Group(partners), RITA, level::DEVELOPER),
         (Place::Project(shop), DAN, level::DEVELOPER),
         (Place::Project(shop), PETRA, level::PLANNER),
         (Place::Project(shop), NADIA, level::DEVELOPER),

@@ -14,8 +14,10 @@ mod lock;
 mod probe;
 mod server;
 pub mod sonarqube;
+pub mod worlds;
 
 pub use fault::{Fault, FaultKind, Faults, Gate};
 pub use gitlab::GitLab;
 pub use journal::{RecordedRequest, Write};
 pub use sonarqube::SonarQube;
+pub use worlds::Worlds;

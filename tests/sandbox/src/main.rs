@@ -1,12 +1,13 @@
-//! Serves the worked example as a process of its own, for a demo and for Docker Compose.
+//! Serves the worked example, or a world for a benchmark, as a process of its own, for a demo and for Docker Compose.
 //!
 //! `sandbox [--gitlab ADDRESS] [--sonarqube ADDRESS] [--gitlab-url URL]`, or the environment variables
 //! `SANDBOX_GITLAB`, `SANDBOX_SONARQUBE`, `SANDBOX_GITLAB_URL`. The last names the address that GitLab's own links
 //! and ID tokens carry, where others reach it by another name than it listens on.
 //!
-//! For a benchmark: `--jobs N` (`SANDBOX_JOBS`) adds N projects with a running job each, and `--tokens FILE`
-//! (`SANDBOX_TOKENS`) writes a line for each of them, `<project id> <job token> <ID token>`, the latter for the
-//! `--audience TEXT` (`SANDBOX_AUDIENCE`; guassp). The line with the summary comes when the file is whole.
+//! For a benchmark: `--world project:MEMBERS` or `--world sweep:PROJECTS` (`SANDBOX_WORLD`) serves a world of that size
+//! in place of the example; see [`bench::Size`]. `--jobs N` (`SANDBOX_JOBS`) adds N projects with a running job each, and
+//! `--tokens FILE` (`SANDBOX_TOKENS`) writes a line for each of them, `<project id> <job token> <ID token>`, the latter
+//! for the `--audience TEXT` (`SANDBOX_AUDIENCE`; guassp). The line with the summary comes when the file is whole.
 
 use std::error::Error;
 use std::io::Write;
@@ -18,16 +19,19 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let mut shop = sandbox::example::shop();
-    shop.gitlab.external_url = setting("--gitlab-url", "SANDBOX_GITLAB_URL");
+    let mut worlds = match setting("--world", "SANDBOX_WORLD") {
+        Some(size) => size.parse::<bench::Size>()?.worlds(),
+        None => sandbox::example::shop(),
+    };
+    worlds.gitlab.external_url = setting("--gitlab-url", "SANDBOX_GITLAB_URL");
     let gitlab = address("--gitlab", "SANDBOX_GITLAB", "127.0.0.1:8929")?;
     let sonarqube = address("--sonarqube", "SANDBOX_SONARQUBE", "127.0.0.1:9000")?;
     let mut terminate = signal(SignalKind::terminate())?;
     let jobs = match setting("--jobs", "SANDBOX_JOBS") {
-        Some(count) => bench::add_jobs(&mut shop.gitlab, count.parse()?),
+        Some(count) => bench::add_jobs(&mut worlds.gitlab, count.parse()?),
         None => Vec::new(),
     };
-    let running = shop.serve(gitlab, sonarqube).await?;
+    let running = worlds.serve(gitlab, sonarqube).await?;
     if let Some(file) = setting("--tokens", "SANDBOX_TOKENS") {
         let audience = setting("--audience", "SANDBOX_AUDIENCE").unwrap_or_else(|| "guassp".to_owned());
         bench::write_tokens(&running.gitlab, &jobs, &audience, Path::new(&file))?;

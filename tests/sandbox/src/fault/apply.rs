@@ -4,11 +4,12 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::{Action, FaultKind, Faults, Strike, body, page};
+use super::{Action, Asked, FaultKind, Faults, Strike, body, page};
 
 pub(crate) async fn answer(faults: &Faults, request: Request, next: Next) -> Response {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    let strikes = faults.decide(request.method().as_str(), target);
+    let token = request.headers().get("private-token").and_then(|value| value.to_str().ok());
+    let strikes = faults.decide(&Asked { method: request.method().as_str(), target, token });
     let path = request.uri().path().to_owned();
     let (late, early): (Vec<_>, Vec<_>) = strikes.into_iter().partition(Strike::is_late);
     for strike in &early {
@@ -35,7 +36,12 @@ impl FaultKind {
     fn needs_answer(&self) -> bool {
         matches!(
             self,
-            Self::CutBody | Self::EmptyList | Self::RepeatPage | Self::SkipPage | Self::ShrinkingTotal
+            Self::CutBody
+                | Self::Drip(_)
+                | Self::EmptyList
+                | Self::RepeatPage
+                | Self::SkipPage
+                | Self::ShrinkingTotal
         )
     }
 
@@ -47,6 +53,7 @@ impl FaultKind {
             Self::ConnectionReset => Some(body::no_answer()),
             Self::Redirect(location) => Some(body::redirect(location)),
             Self::CutBody
+            | Self::Drip(_)
             | Self::EmptyList
             | Self::Delay(_)
             | Self::RepeatPage
@@ -68,6 +75,7 @@ async fn before(action: &Action, path: &str) -> Option<Response> {
 async fn after(strike: &Strike, response: Response, again: &page::Again, path: &str) -> Response {
     match &strike.action {
         Action::Spoil(FaultKind::CutBody) => body::cut(response).await,
+        Action::Spoil(FaultKind::Drip(pause)) => body::drip(response, *pause).await,
         Action::Spoil(FaultKind::EmptyList) => page::empty(response).await,
         Action::Spoil(FaultKind::RepeatPage) => page::rows_of(response, again, -1).await,
         Action::Spoil(FaultKind::SkipPage) => page::rows_of(response, again, 1).await,

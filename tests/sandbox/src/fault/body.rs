@@ -37,6 +37,20 @@ pub(super) async fn cut(response: Response) -> Response {
     Response::from_parts(parts, Body::from_stream(first.chain(then)))
 }
 
+/// The whole answer in ten pieces, with a pause before each.
+pub(super) async fn drip(response: Response, pause: Duration) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+    let size = whole.len().div_ceil(10).max(1);
+    let pieces: Vec<Bytes> = whole.chunks(size).map(Bytes::copy_from_slice).collect();
+    let pieces = stream::iter(pieces).then(move |piece| async move {
+        tokio::time::sleep(pause).await;
+        Ok::<_, std::io::Error>(piece)
+    });
+    Response::from_parts(parts, Body::from_stream(pieces))
+}
+
 /// A plain answer of this status, worded as the product behind this path, or the proxy before it, does.
 pub(super) fn status(code: u16, path: &str) -> Response {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

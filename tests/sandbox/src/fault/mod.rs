@@ -17,6 +17,7 @@ pub use gate::Gate;
 pub use rule::{Fault, FaultKind, Rule};
 
 use gate::Hold;
+use rule::Asked;
 
 /// The faults of one server; clones share them.
 #[derive(Debug, Clone, Default)]
@@ -98,15 +99,15 @@ impl Faults {
         self.lock().push(Armed { rule, seen: 0, action });
     }
 
-    fn decide(&self, method: &str, target: &str) -> Vec<Strike> {
+    fn decide(&self, asked: &Asked<'_>) -> Vec<Strike> {
         let mut armed = self.lock();
-        armed.iter_mut().filter_map(|fault| fault.strike(method, target)).collect()
+        armed.iter_mut().filter_map(|fault| fault.strike(asked)).collect()
     }
 }
 
 impl Armed {
-    fn strike(&mut self, method: &str, target: &str) -> Option<Strike> {
-        if !self.rule.matches(method, target) {
+    fn strike(&mut self, asked: &Asked<'_>) -> Option<Strike> {
+        if !self.rule.matches(asked) {
             return None;
         }
         self.seen += 1;

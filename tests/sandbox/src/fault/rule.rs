@@ -17,6 +17,8 @@ pub enum FaultKind {
     Html,
     /// The request goes on after this time (or its answer, with `after_effect`).
     Delay(Duration),
+    /// The answer comes in small pieces, with this time before each. Always after the effect.
+    Drip(Duration),
     /// The connection closes without an answer.
     ConnectionReset,
     /// The rows of the page before, under the headers of the page asked for: a row was inserted meanwhile.
@@ -29,6 +31,14 @@ pub enum FaultKind {
     Redirect(String),
 }
 
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a str,
+    pub(super) target: &'a str,
+    pub(super) token: Option<&'a str>,
+}
+
 /// A rule with its consequence: give it to [`super::Faults::add`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -39,7 +49,14 @@ pub struct Fault {
 impl Fault {
     /// Requests of this method (`*` is any) whose path and query contain `path`.
     pub fn on(method: &str, path: &str) -> Rule {
-        Rule { method: method.to_owned(), path: path.to_owned(), nth: 1, times: 1, after_effect: false }
+        Rule {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            token: None,
+            nth: 1,
+            times: 1,
+            after_effect: false,
+        }
     }
 }
 
@@ -48,12 +65,19 @@ impl Fault {
 pub struct Rule {
     method: String,
     path: String,
+    token: Option<String>,
     nth: u32,
     times: u32,
     after_effect: bool,
 }
 
 impl Rule {
+    /// Strikes only requests with this `PRIVATE-TOKEN`: several callers share a server, each with faults of its own.
+    #[must_use]
+    pub fn by(self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self }
+    }
+
     /// Strikes from the `nth` matching request on (from 1).
     #[must_use]
     pub fn nth(self, nth: u32) -> Self {
@@ -82,8 +106,10 @@ impl Rule {
         Fault { rule: self, kind }
     }
 
-    pub(super) fn matches(&self, method: &str, target: &str) -> bool {
-        (self.method == "*" || self.method.eq_ignore_ascii_case(method)) && target.contains(&self.path)
+    pub(super) fn matches(&self, asked: &Asked<'_>) -> bool {
+        (self.method == "*" || self.method.eq_ignore_ascii_case(asked.method))
+            && asked.target.contains(&self.path)
+            && self.token.as_ref().is_none_or(|token| asked.token == Some(token.as_str()))
     }
 
     pub(super) fn is_after_effect(&self) -> bool {

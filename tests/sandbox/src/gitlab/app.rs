@@ -1,6 +1,6 @@
 //! What the handlers share: the world, the server's own address, and the ways to refuse.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -8,26 +8,26 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::model::Project;
+use super::opened::{Opened, Served};
 use super::page::Context;
 use super::world::World;
 use crate::journal::Write;
-use crate::lock::lock;
 use crate::probe::Probe;
 
 #[derive(Debug)]
 pub(super) struct App {
-    world: Mutex<World>,
+    served: Mutex<Served>,
     pub(super) url: String,
     pub(super) probe: Arc<Probe>,
 }
 
 impl App {
     pub(super) fn new(world: World, url: String, probe: Arc<Probe>) -> Self {
-        Self { world: Mutex::new(world), url, probe }
+        Self { served: Mutex::new(Served::new(world)), url, probe }
     }
 
-    pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        lock(&self.world)
+    pub(super) fn world(&self) -> Opened<'_> {
+        Opened::new(&self.served)
     }
 
     pub(super) fn context(&self, world: &World) -> Context<'_> {

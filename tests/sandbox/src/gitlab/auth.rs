@@ -22,6 +22,25 @@ pub(super) struct Caller {
 #[derive(Debug, Clone)]
 pub(super) struct Known(pub(super) Caller);
 
+/// A caller with a good token, or nobody: what is public needs no token. A bad token is refused all the same.
+#[derive(Debug, Clone)]
+pub(super) struct Visitor(pub(super) Caller);
+
+/// The user id of a caller without a token; nobody has it.
+const NOBODY: u64 = 0;
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+        if credential(&parts.headers).is_some() {
+            return identify(parts, app, true).map(Self);
+        }
+        let request = parts.extensions.get::<RequestId>().map_or(0, |id| id.0);
+        Ok(Self(Caller { user: NOBODY, token: String::new(), request }))
+    }
+}
+
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Refusal;
 
@@ -40,7 +59,7 @@ impl FromRequestParts<Arc<App>> for Known {
 
 fn identify(parts: &Parts, app: &App, needs_scope: bool) -> Result<Caller, Refusal> {
     let credential = credential(&parts.headers);
-    let mut world = app.world();
+    let world = app.world();
     let token = world.checked_token(credential)?;
     if needs_scope {
         require_scope(token, &parts.method)?;

@@ -10,7 +10,7 @@ use http::Uri;
 use serde_json::{Value, json};
 
 use super::app::{Answer, App, Refusal};
-use super::auth::Caller;
+use super::auth::{Caller, Visitor};
 use super::model::{Group, Place, Project};
 use super::page::{page, param};
 use super::world::World;
@@ -23,6 +23,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/groups/{id}/subgroups", get(subgroups))
         .route("/groups/{id}/descendant_groups", get(descendants))
         .route("/groups/{id}/invited_groups", get(invited))
+        .route("/groups/{id}/groups/shared", get(inviters))
 }
 
 impl World {
@@ -49,12 +50,15 @@ impl World {
     }
 }
 
-async fn one(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
+async fn one(State(app): State<Arc<App>>, Visitor(caller): Visitor, Path(id): Path<String>) -> Answer {
     let world = app.world();
     let group = world.visible_group(&id, caller.user)?;
     let mut value = world.group_json(group, &app.url);
     if let Some(fields) = value.as_object_mut() {
-        fields.insert("shared_with_groups".to_owned(), json!(world.shared_with(Place::Group(group.id))));
+        fields.insert(
+            "shared_with_groups".to_owned(),
+            json!(world.shared_with(Place::Group(group.id), caller.user)),
+        );
     }
     Ok(Json(value).into_response())
 }
@@ -82,7 +86,12 @@ async fn projects(
     let own = world.projects_below(group.id).filter(is_own);
     let shared = world.projects_shared_with(group.id).filter(|_| is(&uri, "with_shared", true));
     let visible = own.chain(shared).filter(|project| world.can_see(caller.user, project));
-    let rows = visible.map(|project| world.project_json(project, &app.url)).collect();
+    let mut visible: Vec<&Project> = visible.collect();
+    if param(&uri, "order_by").as_deref() == Some("id") {
+        visible.sort_by_key(|project| project.id);
+    }
+    let rows =
+        visible.into_iter().map(|project| world.project_json(project, &app.url, caller.user)).collect();
     Ok(page(rows, &uri, app.context(&world), Some))
 }
 
@@ -126,6 +135,24 @@ async fn invited(
     let world = app.world();
     let group = world.visible_group(&id, caller.user)?;
     let groups = world.links_of(Place::Group(group.id)).filter_map(|link| world.groups.get(&link.group));
+    let rows = world.groups_json(groups, &app.url, caller.user);
+    Ok(page(rows, &uri, app.context(&world), Some))
+}
+
+/// The groups that invited this one; since GitLab 17.
+async fn inviters(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    OriginalUri(uri): OriginalUri,
+) -> Answer {
+    let world = app.world();
+    let group = world.visible_group(&id, caller.user)?;
+    let links = world.links.iter().filter(|link| link.group == group.id);
+    let groups = links.filter_map(|link| match link.place {
+        Place::Group(id) => world.groups.get(&id),
+        Place::Project(_) => None,
+    });
     let rows = world.groups_json(groups, &app.url, caller.user);
     Ok(page(rows, &uri, app.context(&world), Some))
 }

@@ -52,7 +52,7 @@ impl World {
         Some(value)
     }
 
-    pub(super) fn project_json(&self, project: &Project, url: &str) -> Value {
+    pub(super) fn project_json(&self, project: &Project, url: &str, caller: u64) -> Value {
         let path = &project.path_with_namespace;
         let (namespace, name) = path.rsplit_once('/').unwrap_or(("", path));
         json!({
@@ -72,7 +72,7 @@ impl World {
             "archived": project.archived,
             "repository_access_level": "enabled",
             "builds_access_level": "enabled",
-            "shared_with_groups": self.shared_with(Place::Project(project.id)),
+            "shared_with_groups": self.shared_with(Place::Project(project.id), caller),
         })
     }
 
@@ -95,10 +95,10 @@ impl World {
         group.or_else(owner).unwrap_or_default()
     }
 
-    /// The links of this very place; those of ancestors are not shown.
-    pub(super) fn shared_with(&self, place: Place) -> Vec<Value> {
+    /// The links of this very place, to groups that the caller sees; those of ancestors are not shown.
+    pub(super) fn shared_with(&self, place: Place, caller: u64) -> Vec<Value> {
         let link = |link: &super::Link| {
-            let group = self.groups.get(&link.group)?;
+            let group = self.groups.get(&link.group).filter(|group| self.can_see_group(caller, group))?;
             let name = group.full_path.rsplit('/').next();
             Some(json!({
                 "group_id": group.id, "group_name": name, "group_full_path": group.full_path,

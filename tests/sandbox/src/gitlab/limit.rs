@@ -1,6 +1,7 @@
 //! Rate limits. The limit of the member list is an application limit: its 429 has a JSON body and no headers.
 //! A limit of `Rack::Attack` covers the whole API and says in headers when to come back.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
@@ -21,23 +22,31 @@ pub enum LimitStyle {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    pub per_minute: usize,
+    pub calls: usize,
+    /// The time in which so many calls are allowed; GitLab counts by the minute.
+    pub within: Duration,
     pub style: LimitStyle,
 }
 
-/// When each user called within the last minute.
+impl RateLimit {
+    pub const fn per_minute(calls: usize, style: LimitStyle) -> Self {
+        Self { calls, within: MINUTE, style }
+    }
+}
+
+/// When each user called lately.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen(BTreeMap<u64, VecDeque<Instant>>);
 
 impl Seen {
     /// Counts a call; `Err` with the time to wait when there were too many.
-    fn count(&mut self, user: u64, per_minute: usize, now: Instant) -> Result<usize, Duration> {
+    fn count(&mut self, user: u64, limit: RateLimit, now: Instant) -> Result<usize, Duration> {
         let calls = self.0.entry(user).or_default();
-        while calls.front().is_some_and(|first| now.duration_since(*first) >= MINUTE) {
+        while calls.front().is_some_and(|first| now.duration_since(*first) >= limit.within) {
             calls.pop_front();
         }
         match calls.front() {
-            Some(first) if calls.len() >= per_minute => Err(MINUTE - now.duration_since(*first)),
+            Some(first) if calls.len() >= limit.calls => Err(limit.within - now.duration_since(*first)),
             _ => {
                 calls.push_back(now);
                 Ok(calls.len())
@@ -49,37 +58,44 @@ impl Seen {
 impl World {
     /// Forgets the calls counted so far, as after a minute of silence.
     pub fn reset_rate_limit(&mut self) {
-        self.seen = Seen::default();
+        self.seen = RefCell::default();
     }
 
-    pub(super) fn limit_members_all(&mut self, user: u64) -> Result<(), Refusal> {
+    pub(super) fn limit_members_all(&self, user: u64) -> Result<(), Refusal> {
         let Some(limit) = self.rate_limit.filter(|limit| limit.style == LimitStyle::Application) else {
             return Ok(());
         };
         let text = "This endpoint has been requested too many times. Try again later.";
         let refusal = |_| Refusal::with(429, json!({ "message": { "error": text } }));
-        self.seen.count(user, limit.per_minute, Instant::now()).map(|_| ()).map_err(refusal)
+        self.seen.borrow_mut().count(user, limit, Instant::now()).map(|_| ()).map_err(refusal)
     }
 
     /// The throttle in front of the application.
-    pub(super) fn throttle(&mut self, user: u64) -> Result<(), Refusal> {
+    pub(super) fn throttle(&self, user: u64) -> Result<(), Refusal> {
         let Some(limit) = self.rate_limit.filter(|limit| limit.style == LimitStyle::RackAttack) else {
             return Ok(());
         };
-        let counted = self.seen.count(user, limit.per_minute, Instant::now());
-        counted.map(|_| ()).map_err(|wait| throttled(limit.per_minute, wait))
+        let counted = self.seen.borrow_mut().count(user, limit, Instant::now());
+        counted.map(|_| ()).map_err(|wait| throttled(limit.calls, wait))
     }
 }
 
-fn throttled(per_minute: usize, wait: Duration) -> Refusal {
+fn throttled(calls: usize, wait: Duration) -> Refusal {
     let seconds = wait.as_secs().max(1).to_string();
     let headers = vec![
-        ("retry-after", seconds.clone()),
-        ("ratelimit-limit", per_minute.to_string()),
+        ("retry-after", seconds),
+        ("ratelimit-limit", calls.to_string()),
         ("ratelimit-name", "throttle_authenticated_api".to_owned()),
-        ("ratelimit-observed", (per_minute + 1).to_string()),
+        ("ratelimit-observed", (calls + 1).to_string()),
         ("ratelimit-remaining", "0".to_owned()),
-        ("ratelimit-reset", seconds),
+        ("ratelimit-reset", unix_time_in(wait).to_string()),
     ];
     Refusal::plain(429, "Retry later\n", headers)
+}
+
+/// `RateLimit-Reset` is a moment, not a time to wait as `Retry-After` is.
+fn unix_time_in(wait: Duration) -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "a server tells the time of the machine")]
+    let now = std::time::SystemTime::now();
+    (now + wait).duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -71,9 +71,10 @@ impl World {
         listed
     }
 
-    /// Accepted memberships; pending invitations and requests are never listed.
+    /// Accepted memberships of people who are there; pending invitations and requests are never listed.
     fn rows(&self, place: Place) -> impl Iterator<Item = Membership> {
-        let listed = move |row: &&Membership| row.place == place && row.user.is_some() && !row.access_request;
+        let is_person = |row: &Membership| row.user.is_some_and(|user| self.users.contains_key(&user));
+        let listed = move |row: &&Membership| row.place == place && is_person(row) && !row.access_request;
         self.memberships.iter().filter(listed).cloned()
     }
 

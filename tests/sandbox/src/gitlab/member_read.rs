@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use http::Uri;
 
 use super::app::{Answer, App, Refusal};
-use super::auth::Caller;
+use super::auth::{Caller, Visitor};
 use super::listing::Listed;
 use super::model::{MembershipState, Place, User};
 use super::page::{page, param, params};
@@ -41,14 +41,15 @@ impl World {
 
 async fn project_all(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Visitor(caller): Visitor,
     Path(id): Path<String>,
     OriginalUri(uri): OriginalUri,
 ) -> Answer {
-    app.world().limit_members_all(caller.user)?;
-    let world = app.world();
-    let rows = world.all_members(world.visible_project(&id, caller.user)?, caller.user);
-    Ok(answer(&app, &world, rows, &uri, caller.user))
+    let mut world = app.world();
+    world.limit_members_all(caller.user)?;
+    let project = world.visible_project(&id, caller.user)?.id;
+    let rows = world.listed(project, caller.user);
+    Ok(answer(&app, &world, &rows, &uri, caller.user))
 }
 
 async fn project_all_one(
@@ -56,9 +57,10 @@ async fn project_all_one(
     caller: Caller,
     Path((id, user)): Path<(String, u64)>,
 ) -> Answer {
-    app.world().limit_members_all(caller.user)?;
-    let world = app.world();
-    let rows = world.all_members(world.visible_project(&id, caller.user)?, caller.user);
+    let mut world = app.world();
+    world.limit_members_all(caller.user)?;
+    let project = world.visible_project(&id, caller.user)?.id;
+    let rows = world.listed(project, caller.user);
     one(&app, &world, &rows, user, caller.user)
 }
 
@@ -70,7 +72,7 @@ async fn group_all(
 ) -> Answer {
     let world = app.world();
     let rows = world.all_group_members(world.visible_group(&id, caller.user)?.id);
-    Ok(answer(&app, &world, rows, &uri, caller.user))
+    Ok(answer(&app, &world, &rows, &uri, caller.user))
 }
 
 async fn group_all_one(
@@ -86,7 +88,7 @@ async fn group_all_one(
 pub(super) fn direct(app: &App, caller: &Caller, kind: Kind, id: &str, uri: &Uri) -> Answer {
     let world = app.world();
     let rows = world.direct_members(world.place(kind, id, caller.user)?);
-    Ok(answer(app, &world, rows, uri, caller.user))
+    Ok(answer(app, &world, &rows, uri, caller.user))
 }
 
 pub(super) fn direct_one(app: &App, caller: &Caller, kind: Kind, id: &str, user: u64) -> Answer {
@@ -95,10 +97,10 @@ pub(super) fn direct_one(app: &App, caller: &Caller, kind: Kind, id: &str, user:
     one(app, &world, &rows, user, caller.user)
 }
 
-fn answer(app: &App, world: &World, rows: Vec<Listed>, uri: &Uri, caller: u64) -> Response {
+fn answer(app: &App, world: &World, rows: &[Listed], uri: &Uri, caller: u64) -> Response {
     let (for_admin, filter) = (world.is_admin(caller), Filter::asked(uri));
-    let rows: Vec<Listed> = rows.into_iter().filter(|listed| filter.takes(world, listed)).collect();
-    page(rows, uri, app.context(world), |listed| world.member_json(&listed, &app.url, for_admin))
+    let rows: Vec<&Listed> = rows.iter().filter(|listed| filter.takes(world, listed)).collect();
+    page(rows, uri, app.context(world), |listed| world.member_json(listed, &app.url, for_admin))
 }
 
 fn one(app: &App, world: &World, rows: &[Listed], user: u64, caller: u64) -> Answer {
@@ -133,10 +135,10 @@ impl Filter {
     fn takes(&self, world: &World, listed: &Listed) -> bool {
         (self.ids.is_empty() || self.ids.contains(&listed.user.to_string()))
             && self.state.is_none_or(|state| listed.row.state == state)
-            && world.users.get(&listed.user).is_some_and(|user| self.names(user))
+            && (self.text.is_empty() || world.users.get(&listed.user).is_some_and(|user| self.names(user)))
     }
 
     fn names(&self, user: &User) -> bool {
-        self.text.is_empty() || format!("{} {}", user.name, user.username).to_lowercase().contains(&self.text)
+        format!("{} {}", user.name, user.username).to_lowercase().contains(&self.text)
     }
 }

@@ -3,6 +3,7 @@
 mod app;
 mod auth;
 mod effective;
+mod etag;
 mod fields;
 mod group_api;
 mod id_token;
@@ -15,6 +16,7 @@ mod member_read;
 mod member_write;
 mod model;
 mod oidc_api;
+mod opened;
 mod page;
 mod project_api;
 mod seed;
@@ -25,7 +27,7 @@ mod tokens;
 mod world;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware;
@@ -37,6 +39,7 @@ pub use model::{
     Group, Job, JobStatus, Link, Membership, MembershipState, Place, Project, Token, TokenState, User,
     UserState, Visibility, level,
 };
+pub use opened::Opened;
 pub use signing::{SignedBy, Signer};
 pub use world::World;
 
@@ -71,8 +74,9 @@ impl GitLab {
         let shown = world.external_url.clone().unwrap_or_else(|| url.clone());
         world.url.clone_from(&shown);
         let app = Arc::new(App::new(world, shown, Arc::clone(&probe)));
-        let router =
-            routes(Arc::clone(&app)).layer(middleware::from_fn_with_state(Arc::clone(&probe), observe));
+        let router = routes(Arc::clone(&app))
+            .layer(middleware::from_fn(etag::tag))
+            .layer(middleware::from_fn_with_state(Arc::clone(&probe), observe));
         let server = Server::start(listener, router, probe.stop.clone());
         Ok(Self { app, url, server })
     }
@@ -83,7 +87,7 @@ impl GitLab {
     }
 
     /// The state, locked: let go of the guard before the next call, and never take two at once.
-    pub fn world(&self) -> MutexGuard<'_, World> {
+    pub fn world(&self) -> Opened<'_> {
         self.app.world()
     }
 

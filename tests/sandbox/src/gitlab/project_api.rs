@@ -13,7 +13,7 @@ use http::{StatusCode, header};
 use serde_json::{Value, json};
 
 use super::app::{Answer, App};
-use super::auth::Caller;
+use super::auth::{Caller, Visitor};
 use super::model::{Place, Project};
 use super::page::{page, param};
 
@@ -26,11 +26,11 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/projects/{id}/groups", get(ancestors))
 }
 
-async fn one(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
+async fn one(State(app): State<Arc<App>>, Visitor(caller): Visitor, Path(id): Path<String>) -> Answer {
     let world = app.world();
     let moved = |project: &&Project| project.old_paths.contains(&id) && world.can_see(caller.user, project);
     match world.visible_project(&id, caller.user) {
-        Ok(project) => Ok(Json(world.project_json(project, &app.url)).into_response()),
+        Ok(project) => Ok(Json(world.project_json(project, &app.url, caller.user)).into_response()),
         Err(refusal) => match world.projects.values().find(moved) {
             Some(project) => Ok(moved_to(&format!("{}/api/v4/projects/{}", app.url, project.id))),
             None => Err(refusal),
@@ -57,8 +57,12 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, OriginalUri(uri): Ori
             && visibility.as_ref().is_none_or(|wanted| *wanted == project.visibility.to_string())
             && (!is("membership") || world.effective(project.id).contains_key(&caller.user))
     };
-    let mut rows: Vec<Value> =
-        world.projects.values().filter(asked).map(|project| world.project_json(project, &app.url)).collect();
+    let mut rows: Vec<Value> = world
+        .projects
+        .values()
+        .filter(asked)
+        .map(|project| world.project_json(project, &app.url, caller.user))
+        .collect();
     if param(&uri, "sort").as_deref() != Some("asc") {
         rows.reverse();
     }

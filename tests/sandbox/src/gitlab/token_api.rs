@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{OriginalUri, Path, State};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -10,11 +10,13 @@ use serde_json::json;
 
 use super::app::{Answer, App, Refusal};
 use super::auth::{Caller, Known};
-use super::json::user_details;
+use super::json::{user, user_details};
+use super::page::{page, param};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/user", get(own))
+        .route("/users", get(named))
         .route("/users/{id}", get(other))
         .route("/personal_access_tokens/self", get(token))
         .route("/metadata", get(metadata))
@@ -36,6 +38,15 @@ async fn own(State(app): State<Arc<App>>, caller: Caller) -> Answer {
     let world = app.world();
     let user = world.users.get(&caller.user).ok_or_else(Refusal::unauthorized)?;
     Ok(Json(user_details(user, &app.url, true)).into_response())
+}
+
+/// Only by `username`, which is looked up whatever its case.
+async fn named(State(app): State<Arc<App>>, _: Caller, OriginalUri(uri): OriginalUri) -> Answer {
+    let world = app.world();
+    let name = param(&uri, "username").unwrap_or_default().to_lowercase();
+    let found = world.users.values().filter(|user| user.username.to_lowercase() == name);
+    let rows: Vec<_> = found.map(|found| user(found, &app.url)).collect();
+    Ok(page(rows, &uri, app.context(&world), Some))
 }
 
 async fn other(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<u64>) -> Answer {

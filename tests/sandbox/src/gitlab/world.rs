@@ -1,5 +1,6 @@
 //! Everything that one GitLab knows, and the look-ups between its parts.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use super::limit::{RateLimit, Seen};
@@ -31,7 +32,8 @@ pub struct World {
     /// The address that it is known by: the issuer of its ID tokens. Empty until it is served.
     pub(super) url: String,
     pub(super) keys: Keys,
-    pub(super) seen: Seen,
+    /// Counting a call changes nothing that anybody is shown.
+    pub(super) seen: RefCell<Seen>,
     pub(super) last_id: u64,
     pub(crate) writes: Vec<Write>,
 }
@@ -54,7 +56,7 @@ impl Default for World {
             stale: None,
             url: String::new(),
             keys: Keys::default(),
-            seen: Seen::default(),
+            seen: RefCell::default(),
             last_id: 1_000,
             writes: Vec::new(),
         }
@@ -106,13 +108,22 @@ impl World {
 
     /// Whether the person may see the project at all: otherwise it answers 404.
     pub(super) fn can_see(&self, user: u64, project: &Project) -> bool {
-        project.visibility != Visibility::Private
+        self.is_open_to(user, project.visibility)
             || self.is_admin(user)
             || self.effective(project.id).get(&user).is_some_and(|level| *level > 0)
     }
 
+    /// What is internal is for everybody who has an account.
+    fn is_open_to(&self, user: u64, visibility: Visibility) -> bool {
+        match visibility {
+            Visibility::Public => true,
+            Visibility::Internal => self.users.contains_key(&user),
+            Visibility::Private => false,
+        }
+    }
+
     pub(super) fn can_see_group(&self, user: u64, group: &Group) -> bool {
-        group.visibility != Visibility::Private
+        self.is_open_to(user, group.visibility)
             || self.is_admin(user)
             || self.level_in_group(user, group.id) > 0
             || self.projects_below(group.id).any(|project| self.effective(project.id).contains_key(&user))

@@ -69,8 +69,10 @@ async fn revoked_expired_and_narrow_tokens_are_refused() {
         narrow.get("/api/v4/personal_access_tokens/self").await.json()["scopes"],
         json!(["read_user"])
     );
-    let bare = reqwest::get(format!("{}/api/v4/projects/7", gitlab.url())).await.unwrap();
-    assert_eq!(bare.status().as_u16(), 401);
+    for (path, status) in [("projects/7", 404), ("projects", 401), ("user", 401)] {
+        let bare = reqwest::get(format!("{}/api/v4/{path}", gitlab.url())).await.unwrap();
+        assert_eq!(bare.status().as_u16(), status, "{path}: to nobody a private project is not there");
+    }
 }
 
 #[tokio::test]

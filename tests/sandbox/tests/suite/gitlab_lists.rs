@@ -1,7 +1,9 @@
 //! Paging, totals, moved projects, rate limits.
 
 use sandbox::GitLab;
-use sandbox::gitlab::{LimitStyle, Place, RateLimit, level};
+use sandbox::gitlab::{LimitStyle, Place, RateLimit, Visibility, level};
+
+use serde_json::Value;
 
 use crate::support::{Api, gitlab};
 
@@ -18,6 +20,22 @@ async fn crowd(count: u64) -> (GitLab, Api) {
         }
     });
     (gitlab, api)
+}
+
+#[tokio::test]
+async fn a_change_shows_on_the_very_next_page() {
+    let (gitlab, api) = crowd(3).await;
+    let ids = async || -> Vec<u64> {
+        let rows = api.get(MEMBERS).await.json();
+        rows.as_array().unwrap().iter().map(|row| row["id"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(ids().await, [1, 2, 3]);
+    gitlab.world().remove_member(Place::Project(7), 2);
+    assert_eq!(ids().await, [1, 3]);
+    gitlab.change(|world| world.add_member(Place::Group(10), 2, level::GUEST));
+    assert_eq!(ids().await, [1, 2, 3]);
+    let left = api.json(reqwest::Method::DELETE, "/api/v4/projects/7/members/3", &Value::Null).await;
+    assert_eq!((left.status, ids().await), (204, vec![1, 2]));
 }
 
 #[tokio::test]
@@ -76,7 +94,7 @@ async fn a_moved_project_answers_by_id_and_redirects_its_old_path() {
 #[tokio::test]
 async fn the_application_limit_shows_in_no_header_and_the_throttle_in_all() {
     let (gitlab, api) = crowd(1).await;
-    gitlab.world().rate_limit = Some(RateLimit { per_minute: 2, style: LimitStyle::Application });
+    gitlab.world().rate_limit = Some(RateLimit::per_minute(2, LimitStyle::Application));
     for status in [200, 200, 429] {
         assert_eq!(api.get(MEMBERS).await.status, status);
     }
@@ -87,11 +105,47 @@ async fn the_application_limit_shows_in_no_header_and_the_throttle_in_all() {
     assert_eq!(api.get("/api/v4/projects/7").await.status, 200, "other calls go on");
 
     gitlab.world().reset_rate_limit();
-    gitlab.world().rate_limit = Some(RateLimit { per_minute: 1, style: LimitStyle::RackAttack });
+    gitlab.world().rate_limit = Some(RateLimit::per_minute(1, LimitStyle::RackAttack));
     assert_eq!(api.get("/api/v4/projects/7").await.status, 200);
     let throttled = api.get("/api/v4/projects/7").await;
     assert_eq!((throttled.status, throttled.text.as_str()), (429, "Retry later\n"));
     assert!(throttled.header("retry-after").is_some() && throttled.header("ratelimit-reset").is_some());
+    let reset: u64 = throttled.header("ratelimit-reset").unwrap().parse().unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    assert!((now..now + 62).contains(&reset), "a unix time: {reset}");
+}
+
+#[tokio::test]
+async fn what_is_unchanged_is_a_304_without_a_body() {
+    let (gitlab, api) = crowd(3).await;
+    let first = api.get(MEMBERS).await;
+    let tag = first.header("etag").unwrap();
+    assert!(tag.starts_with("W/\""), "{tag}");
+    let again = || {
+        let call = reqwest::Client::new().get(format!("{}{MEMBERS}", gitlab.url()));
+        call.header("private-token", "glpat-admin").header("if-none-match", tag).send()
+    };
+    let same = again().await.unwrap();
+    assert_eq!((same.status().as_u16(), same.headers()["x-total"].to_str().unwrap()), (304, "3"));
+    assert_eq!(same.text().await.unwrap(), "");
+    gitlab.world().remove_member(Place::Project(7), 3);
+    assert_eq!(again().await.unwrap().status().as_u16(), 200);
+}
+
+#[tokio::test]
+async fn without_a_token_only_what_is_public_is_shown() {
+    let (gitlab, _api) = crowd(1).await;
+    let status = |path: &'static str| {
+        let url = format!("{}{path}", gitlab.url());
+        async move { reqwest::get(url).await.unwrap().status().as_u16() }
+    };
+    for (visibility, expected) in
+        [(Visibility::Private, 404), (Visibility::Internal, 404), (Visibility::Public, 200)]
+    {
+        gitlab.world().set_visibility(7, visibility);
+        assert_eq!((status("/api/v4/projects/7").await, status(MEMBERS).await), (expected, expected));
+    }
+    assert_eq!(status("/api/v4/user").await, 401);
 }
 
 #[tokio::test]
@@ -104,7 +158,7 @@ async fn groups_tell_what_lies_below_and_who_was_invited() {
         world.add_project(9, "partners/own");
         world.invite_group(Place::Project(7), 20, level::REPORTER);
     });
-    let count = |value: serde_json::Value| value.as_array().unwrap().len();
+    let count = |value: Value| value.as_array().unwrap().len();
     assert_eq!(count(api.get("/api/v4/groups/10/projects").await.json()), 1);
     assert_eq!(count(api.get("/api/v4/groups/10/projects?include_subgroups=true").await.json()), 2);
     assert_eq!(count(api.get("/api/v4/groups/20/projects").await.json()), 2, "with shared projects");

@@ -11,6 +11,7 @@ mod gitlab_lists;
 mod grants;
 mod id_tokens;
 mod seeding;
+mod sizes;
 mod sonarqube_server;
 mod support;
 mod templates;

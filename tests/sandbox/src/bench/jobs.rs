@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use crate::GitLab;
 use crate::gitlab::{SignedBy, Signer, World};
 
-const FIRST_PROJECT: u64 = 1_000_000;
+use super::FIRST_PROJECT;
+
 /// Whoever causes the jobs, and the group of the projects.
 const RUNNER: u64 = 999_998;
 const GROUP: u64 = 999_999;
