@@ -22,6 +22,7 @@ mod stack;
 pub mod stories;
 mod streams;
 mod task;
+mod time;
 pub mod wait;
 pub mod wire;
 
@@ -31,3 +32,4 @@ pub use settings::Settings;
 pub use stack::{Nats, Stack};
 pub use streams::DeadLetter;
 pub use task::TaskView;
+pub use time::Time;

@@ -2,9 +2,10 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use access::{Exemptions, Preset};
+use access::{Exemptions, Policy};
 use gateway::caller;
 use runtime::{
+    clock::Clock,
     http::Limits,
     jetstream::{Retry, topology::Queue},
 };
@@ -26,7 +27,20 @@ pub struct Settings {
     pub call_timeout: Duration,
     pub skip_groups: Vec<String>,
     pub exempt: Exemptions,
+    pub policy: Policy,
     pub key_template: Option<String>,
+    /// How often all of SonarQube's projects are listed.
+    pub catalog_refresh: Duration,
+    /// How often all projects are looked at; zero is never.
+    pub sweep_every: Duration,
+    /// How old the last whole reading of a project may become.
+    pub whole_every: Duration,
+    /// How old what is kept of GitLab's groups may be.
+    pub cache_age: Duration,
+    /// Calls to GitLab of all resolvers together.
+    pub budget: resolver::gitlab::Budget,
+    /// The time as the services see it.
+    pub clock: Clock,
 }
 
 impl Default for Settings {
@@ -41,7 +55,14 @@ impl Default for Settings {
             call_timeout: Duration::from_secs(20),
             skip_groups: Vec::new(),
             exempt: Exemptions::default(),
+            policy: Policy::default(),
             key_template: None,
+            catalog_refresh: Duration::from_secs(600),
+            sweep_every: Duration::ZERO,
+            whole_every: Duration::from_secs(86_400),
+            cache_age: Duration::from_secs(600),
+            budget: resolver::gitlab::Budget::default(),
+            clock: Clock::system(),
         }
     }
 }
@@ -71,15 +92,31 @@ impl Settings {
 
     pub(crate) fn resolver(&self, gitlab: &str, token: &str) -> resolver::Config {
         resolver::Config {
-            gitlab_url: url(gitlab),
-            gitlab_token: SecretString::from(token),
-            limits: self.limits(),
+            gitlab: resolver::gitlab::Config {
+                url: url(gitlab),
+                token: SecretString::from(token),
+                limits: self.limits(),
+                parallel_calls: 4,
+                cache_rows: 100_000,
+                cache_age: self.cache_age,
+                budget: self.budget,
+            },
             workers: self.workers,
             retry: self.retry(),
             min_interval: self.min_interval,
             exempt: self.exempt.clone(),
-            roles: Preset::Sonarqube,
-            visibility: true,
+            policy: self.policy.clone(),
+            expiry: resolver::ExpiryJob {
+                at: jiff::civil::time(0, 10, 0, 0),
+                zone: jiff::tz::TimeZone::UTC,
+                margin: Duration::from_secs(300),
+                look_every: Duration::from_millis(200),
+            },
+            sweep: resolver::Sweep {
+                every: self.sweep_every,
+                whole_every: self.whole_every,
+                parallel_calls: 8,
+            },
         }
     }
 
@@ -105,6 +142,7 @@ impl Settings {
             },
             workers: self.workers,
             parallel_calls: 4,
+            catalog_refresh: self.catalog_refresh,
             retry: self.retry(),
         }
     }

@@ -4,7 +4,6 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use runtime::{
     Runtime,
-    clock::Clock,
     jetstream::{
         JetStream,
         connect::{self, connect},
@@ -121,7 +120,7 @@ async fn runtime(nats: &str, settings: &Settings) -> Runtime {
     let context = connect(&nats_settings(), nats, "test", readiness.latch("nats")).await.expect("nats");
     topology::apply(&context, &settings.queue()).await.expect("streams");
     let metrics = Arc::new(Metrics::new().expect("metrics"));
-    let clock = Clock::system();
+    let clock = settings.clock.clone();
     let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await.expect("streams");
     Runtime { lifecycle: Lifecycle::default(), clock, readiness, metrics, jetstream }
 }

@@ -9,16 +9,21 @@
 )]
 
 mod control;
+mod ends;
+mod explain;
 mod faults;
 mod fleet;
+mod groups;
 mod hostile;
 mod kills;
 mod poison;
 mod races;
 mod settings;
 mod stalls;
+mod sweeps;
 mod token;
 mod trace;
+mod unseen;
 
 mod stories {
     e2e::every_story!(e2e::Target::Model);

@@ -23,7 +23,7 @@ fn text(what: &'static str, payload: impl Into<String>, words: &'static str) -> 
 
 /// Everything that is no message of type `M`.
 fn poisons<M: Message>() -> Vec<Poison> {
-    let schema = M::SCHEMA;
+    let (schema, version) = (M::SCHEMA, M::VERSION);
     let bomb = zstd::encode_all(std::io::repeat(b' ').take((64 << 20) + 1), 3).expect("a bomb");
     let (garbage, task) = (b"\x28\xb5\x2f\xfdgarbage".to_vec(), envelope::encode(&task()).expect("a task"));
     vec![
@@ -42,12 +42,16 @@ fn poisons<M: Message>() -> Vec<Poison> {
         text(
             "a later version",
             format!(r#"{{"schema":"{schema}","version":99,"body":{{}}}}"#),
-            "version 99; this build reads version 1",
+            "version 99; this build reads version ",
         ),
-        text("half a message", format!(r#"{{"schema":"{schema}","version":1,"bo"#), "malformed message"),
+        text(
+            "half a message",
+            format!(r#"{{"schema":"{schema}","version":{version},"bo"#),
+            "malformed message",
+        ),
         text(
             "a wrong body",
-            format!(r#"{{"schema":"{schema}","version":1,"body":{{"id":7}}}}"#),
+            format!(r#"{{"schema":"{schema}","version":{version},"body":{{"id":7}}}}"#),
             "malformed message",
         ),
         Poison { what: "no zstd", encoding: Some("zstd"), payload: garbage, words: "not readable as zstd" },

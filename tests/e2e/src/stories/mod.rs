@@ -30,7 +30,8 @@ macro_rules! every_story {
                 a_renamed_person_keeps_the_grants, an_owner_of_the_group_administers, a_bot_gets_nothing,
                 what_is_not_ours_stays_untouched, exempt_people_are_left_alone;
             projects: visibility_follows_gitlab_both_ways, a_monorepo_has_its_grants_on_each_project,
-                a_project_that_sonarqube_lacks_is_skipped_with_the_reason, a_project_is_found_by_its_name;
+                a_project_that_sonarqube_lacks_is_skipped_with_the_reason, a_project_is_found_by_its_name,
+                a_project_that_moves_below_what_is_skipped_is_left_alone, an_override_holds_where_the_project_lies;
             scale: a_hundred_members_of_all_levels;
         }
     };

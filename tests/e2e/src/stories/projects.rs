@@ -1,10 +1,13 @@
 //! Which SonarQube project, and who may see it.
 
-use proto::Verdict;
+use std::collections::BTreeMap;
+
+use access::{Layer, Policy, Scope};
+use proto::{AccessLevel, Permission, Verdict};
 use sandbox::gitlab::Visibility;
 
 use super::grants::{DEVELOPER, MAINTAINER};
-use crate::{Project, Scene, Target, grants};
+use crate::{Project, Scene, Settings, Target, grants};
 
 pub async fn visibility_follows_gitlab_both_ways(target: &Target) {
     let scene = Scene::start(target).await;
@@ -66,4 +69,54 @@ pub async fn a_project_is_found_by_its_name(target: &Target) {
     scene.join(&project, &owner, 50);
     assert_eq!(scene.sync(&project).await.verdict(), Verdict::Done);
     assert_eq!(scene.grants(&project).await, grants(&[(&owner, MAINTAINER)]));
+}
+
+/// A group that no other scene has, and the scope of what lies in it.
+fn apart() -> (String, Scope) {
+    let group = format!("apart-{}", std::process::id());
+    let scope = group.parse().expect("the path of a group");
+    (group, scope)
+}
+
+/// The project moves into the group.
+fn move_to(scene: &Scene, project: &Project, group: &str) {
+    let mut world = scene.gitlab.world();
+    world.add_group(scene.id(), group);
+    world.move_project(project.id, &format!("{group}/moved"));
+}
+
+pub async fn a_project_that_moves_below_what_is_skipped_is_left_alone(target: &Target) {
+    let (group, scope) = apart();
+    let policy = Policy { skip: [scope].into(), ..Policy::default() };
+    let scene = Scene::with(target, Settings { policy, ..Settings::default() }).await;
+    let project = scene.project("legacy").await;
+    let (owner, leaver) = (scene.person("owner").await, scene.person("leaver").await);
+    scene.join(&project, &owner, 50);
+    scene.join(&project, &leaver, 30);
+    assert_eq!(scene.sync(&project).await.verdict(), Verdict::Done);
+    let before = scene.grants(&project).await;
+    scene.leave(&project, &leaver);
+    move_to(&scene, &project, &group);
+    let task = scene.sync(&project).await;
+    assert_eq!((task.verdict(), task.stages.planned), (Verdict::Skipped, None));
+    let reason = task.reason.unwrap_or_default();
+    assert!(reason.contains("access.skip") && reason.contains(&group), "{reason}");
+    assert_eq!(scene.grants(&project).await, before);
+}
+
+pub async fn an_override_holds_where_the_project_lies(target: &Target) {
+    let (group, scope) = apart();
+    let table = BTreeMap::from([(AccessLevel::Developer, [Permission::User].into())]);
+    let overrides = [(scope, Layer { table, ..Layer::default() })].into();
+    let policy = Policy { overrides, ..Policy::default() };
+    let scene = Scene::with(target, Settings { policy, ..Settings::default() }).await;
+    let project = scene.project("secret").await;
+    let (owner, developer) = (scene.person("owner").await, scene.person("developer").await);
+    scene.join(&project, &owner, 50);
+    scene.join(&project, &developer, 30);
+    scene.sync(&project).await;
+    assert_eq!(scene.grants(&project).await, grants(&[(&owner, MAINTAINER), (&developer, DEVELOPER)]));
+    move_to(&scene, &project, &group);
+    scene.sync(&project).await;
+    assert_eq!(scene.grants(&project).await, grants(&[(&owner, MAINTAINER), (&developer, "user")]));
 }

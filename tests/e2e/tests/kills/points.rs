@@ -7,7 +7,7 @@ async fn a_death_at_any_call_to_gitlab_loses_nothing() {
     let system = System::GitLab;
     for moment in [Moment::Before, Moment::After] {
         let points = each(|nth| Point::Call { system, nth, moment }).await;
-        assert_eq!(points, 3, "the job's token, the project, its members");
+        assert_eq!(points, 5, "the job's token, the project, its members, its group, the token's user");
     }
 }
 
