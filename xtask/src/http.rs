@@ -16,12 +16,18 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON, when the status is a success.
-    pub(crate) fn json(&self) -> Result<Value> {
+    /// The body, when the status is a success.
+    pub(crate) fn success(&self) -> Result<&str> {
         if !(200..300).contains(&self.status) {
             bail!("the answer was HTTP {}: {}", self.status, self.body);
         }
-        serde_json::from_str(&self.body).with_context(|| format!("the answer is not JSON: {}", self.body))
+        Ok(&self.body)
+    }
+
+    /// The body as JSON, when the status is a success.
+    pub(crate) fn json(&self) -> Result<Value> {
+        let body = self.success()?;
+        serde_json::from_str(body).with_context(|| format!("the answer is not JSON: {body}"))
     }
 }
 

@@ -12,6 +12,7 @@ mod http;
 mod java;
 mod leash;
 mod nats_server;
+mod operator;
 mod postgres;
 mod say;
 mod scratch;

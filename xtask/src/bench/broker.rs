@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::http;
 use crate::leash::Server;
 use crate::scratch::{Folder, free_ports};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -12,15 +12,20 @@ use std::time::Duration;
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// Each accepted post puts one message into each: the task, and its record.
-const ONE_A_POST: [&str; 2] = ["GUASSP_TASKS", "KV_guassp_tasks"];
-
 /// The running nats-server.
 #[derive(Debug)]
 pub(super) struct Broker {
     pub(super) url: String,
     monitoring: String,
     server: Server,
+}
+
+/// What lies in a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stored {
+    pub(super) messages: u64,
+    /// With subjects, headers and what the store adds to each message.
+    pub(super) bytes: u64,
 }
 
 impl Broker {
@@ -45,15 +50,16 @@ impl Broker {
         Ok(Self { url: format!("nats://127.0.0.1:{port}"), monitoring, server })
     }
 
-    /// An error unless exactly so many posts are stored.
-    pub(super) fn check_stored(&self, posts: usize) -> Result<()> {
-        let streams = http::get(&format!("{}/jsz?streams=true", self.monitoring), &[])?.json()?;
-        for stream in ONE_A_POST {
-            let stored =
-                messages(&streams, stream).with_context(|| format!("there is no stream {stream}"))?;
-            ensure!(stored == posts, "{posts} posts were accepted, and {stream} holds {stored} messages");
-        }
-        Ok(())
+    /// What a stream holds; a bucket is a stream, too.
+    pub(super) fn stored(&self, stream: &str) -> Result<Stored> {
+        stored_in(&self.monitoring, stream)
+    }
+
+    /// Waits until a stream holds so many messages.
+    pub(super) fn wait(&mut self, limit: Duration, stream: &str, messages: u64) -> Result<Stored> {
+        let Self { monitoring, server, .. } = self;
+        let there = || stored_in(monitoring, stream).ok().filter(|stored| stored.messages == messages);
+        server.wait(limit, there)
     }
 
     /// Its process.
@@ -62,12 +68,18 @@ impl Broker {
     }
 }
 
-/// How many messages a stream holds, in the answer of `/jsz`.
-fn messages(streams: &Value, name: &str) -> Option<usize> {
+fn stored_in(monitoring: &str, stream: &str) -> Result<Stored> {
+    let streams = http::get(&format!("{monitoring}/jsz?streams=true"), &[])?.json()?;
+    stored(&streams, stream).with_context(|| format!("there is no stream {stream}"))
+}
+
+/// What a stream holds, in the answer of `/jsz`.
+fn stored(streams: &Value, name: &str) -> Option<Stored> {
     let accounts = streams.get("account_details")?.as_array()?.iter();
     let mut streams = accounts.filter_map(|account| account.get("stream_detail")?.as_array()).flatten();
     let stream = streams.find(|stream| stream.get("name").is_some_and(|found| found == name))?;
-    stream.pointer("/state/messages")?.as_u64()?.try_into().ok()
+    let number = |field: &str| stream.get("state")?.get(field)?.as_u64();
+    Some(Stored { messages: number("messages")?, bytes: number("bytes")? })
 }
 
 #[cfg(test)]
@@ -79,10 +91,11 @@ mod tests {
     fn a_stream_is_found_in_any_account() {
         let streams = json!({ "account_details": [
             { "name": "empty" },
-            { "name": "$G", "stream_detail": [{ "name": "OTHER", "state": { "messages": 1 } },
-                { "name": "GUASSP_TASKS", "state": { "messages": 21_000 } }] },
+            { "name": "$G", "stream_detail": [{ "name": "OTHER", "state": { "messages": 1, "bytes": 9 } },
+                { "name": "GUASSP_TASKS", "state": { "messages": 21_000, "bytes": 7_000_000 } }] },
         ] });
-        assert_eq!(messages(&streams, "GUASSP_TASKS"), Some(21_000));
-        assert_eq!(messages(&streams, "GUASSP_PLANS"), None);
+        let tasks = Stored { messages: 21_000, bytes: 7_000_000 };
+        assert_eq!(stored(&streams, "GUASSP_TASKS"), Some(tasks));
+        assert_eq!(stored(&streams, "GUASSP_PLANS"), None);
     }
 }

@@ -4,12 +4,13 @@
 //! is for people to say.
 
 mod broker;
+mod figures;
 mod gateway;
-mod gitlab;
 mod intake;
-mod load;
 mod process;
-mod round;
+mod resolve;
+mod sandbox;
+mod service;
 mod table;
 
 use anyhow::Result;
@@ -20,11 +21,14 @@ use clap::Subcommand;
 pub(crate) enum Bench {
     /// Verified posts to distinct projects that one gateway takes in a second.
     Intake(intake::Options),
+    /// Requests to GitLab, time and memory that one resolver takes for a project, and for a sweep of all.
+    Resolve(resolve::Options),
 }
 
 /// Runs the benchmark.
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Intake(options) => intake::run(options),
+        Bench::Resolve(options) => resolve::run(options),
     }
 }

@@ -62,7 +62,7 @@ impl Sandbox {
             token: text("/sonarqube/token")?,
             project_key: text("/project/sonarqube_key")?,
         };
-        Some(Self { gitlab, sonarqube, job_token: text("/gitlab/job_token")?, server })
+        Some(Self { gitlab, sonarqube, job_token: text("/project/job_token")?, server })
     }
 
     /// An error when it has ended by itself.

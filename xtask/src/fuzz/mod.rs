@@ -6,15 +6,16 @@
 
 use crate::account::Account;
 use crate::demo::system::{Guassp, Sandbox};
+use crate::operator::Operator;
 use crate::scratch::Folder;
 use crate::wheel::Wheel;
 use crate::workspace::Workspace;
 use crate::{http, say, shell};
 use anyhow::{Context, Result};
-use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 const SCHEMATHESIS: Wheel = Wheel { package: "schemathesis", version: "4.32.5" };
 const CONSTRAINTS: &str = include_str!("constraints.txt");
@@ -22,6 +23,9 @@ const CONFIGURATION: &str = include_str!("schemathesis.toml");
 
 /// More than a fuzzer can send.
 const NO_LIMIT: &str = "100000";
+
+/// How many seconds a round may take beyond the time that it was told.
+const PATIENCE: u64 = 120;
 
 /// One run: who calls, what, and for how many seconds at most.
 struct Round<'a> {
@@ -38,10 +42,10 @@ pub(crate) fn run(workspace: &Workspace, nats_server: &Path) -> Result<()> {
     let library = SCHEMATHESIS.library(CONSTRAINTS)?;
     let folder = Folder::create("fuzz", Account::Own)?;
     fs::write(folder.join("schemathesis.toml"), CONFIGURATION)?;
-    let operator = Operator::new(workspace)?;
+    let operator = Operator::new(&workspace.built("guassp"), "fuzzer")?;
     let sandbox = Sandbox::start(workspace)?;
-    let mut guassp = Guassp::start(workspace, nats_server, &sandbox, &operator.settings())?;
-    let bearer = format!("Bearer {}", operator.token);
+    let mut guassp = Guassp::start(workspace, nats_server, &sandbox, &settings(&operator))?;
+    let bearer = operator.bearer();
     let tasks = format!("{}/tasks", guassp.url);
     let header = ("Authorization", bearer.as_str());
     // The gateway reads its list of tasks after the start.
@@ -87,35 +91,19 @@ impl Round<'_> {
         command.args(["--max-time", &self.seconds.to_string()]);
         command.args(self.header.iter().flat_map(|header| ["--header", header]));
         command.args(self.only.iter().flat_map(|id| ["--include-operation-id", id]));
-        shell::show(&mut command).with_context(|| format!("fuzzing as {} found something", self.caller))
+        let limit = Duration::from_secs(u64::from(self.seconds) + PATIENCE);
+        shell::show_within(limit, &mut command)
+            .with_context(|| format!("fuzzing as {} found something", self.caller))
     }
 }
 
-/// A person who may do everything.
-struct Operator {
-    token: String,
-    /// What the gateway knows it by.
-    entry: String,
-}
-
-impl Operator {
-    fn new(workspace: &Workspace) -> Result<Self> {
-        let mut command = Command::new(workspace.built("guassp"));
-        command.args(["token", "new", "fuzzer", "--role", "operator", "--output", "json"]);
-        let issued: Value = serde_json::from_str(&shell::output(&mut command)?)?;
-        let field = |name: &str| issued.get(name).and_then(Value::as_str).map(str::to_owned);
-        let new = || Some(Self { token: field("token")?, entry: field("entry")? });
-        new().context("`guassp token new` did not say everything")
-    }
-
-    /// The gateway's settings: this operator, and no limit that a fuzzer could reach.
-    fn settings(&self) -> [(&str, &str); 5] {
-        [
-            ("GUASSP_TOKENS", &self.entry),
-            ("GUASSP_GATEWAY__LIMITS__CALLER_PER_SECOND", NO_LIMIT),
-            ("GUASSP_GATEWAY__LIMITS__CALLER_BURST", NO_LIMIT),
-            ("GUASSP_GATEWAY__LIMITS__PROJECT_PER_MINUTE", NO_LIMIT),
-            ("GUASSP_GATEWAY__LIMITS__PROJECT_BURST", NO_LIMIT),
-        ]
-    }
+/// The gateway's settings: this operator, and no limit that a fuzzer could reach.
+fn settings(operator: &Operator) -> [(&str, &str); 5] {
+    [
+        ("GUASSP_TOKENS", &operator.entry),
+        ("GUASSP_GATEWAY__LIMITS__CALLER_PER_SECOND", NO_LIMIT),
+        ("GUASSP_GATEWAY__LIMITS__CALLER_BURST", NO_LIMIT),
+        ("GUASSP_GATEWAY__LIMITS__PROJECT_PER_MINUTE", NO_LIMIT),
+        ("GUASSP_GATEWAY__LIMITS__PROJECT_BURST", NO_LIMIT),
+    ]
 }

@@ -3,14 +3,18 @@
 //! The rounds of the kinds take turns, so that whatever else the machine does falls on all of them. The sandbox GitLab
 //! stays up; nats-server and gateway are fresh in each round, so each begins with empty streams and caches.
 
-use super::gitlab::GitLab;
-use super::load::{Kind, Load};
-use super::round::{self, Round};
-use super::table;
+mod load;
+mod round;
+mod rows;
+
+use super::gateway::AUDIENCE;
+use super::sandbox::Sandbox;
 use crate::workspace::Workspace;
 use crate::{nats_server, say, shell};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use load::{Kind, Load};
+use round::Round;
 use std::path::PathBuf;
 use std::thread;
 
@@ -40,15 +44,15 @@ enum Tokens {
 
 /// What every round uses.
 #[derive(Debug)]
-pub(super) struct Bench {
-    pub(super) workspace: Workspace,
-    pub(super) nats_server: PathBuf,
-    pub(super) gitlab: GitLab,
-    pub(super) load: Load,
+struct Bench {
+    workspace: Workspace,
+    nats_server: PathBuf,
+    sandbox: Sandbox,
+    load: Load,
 }
 
 /// Posts that are not measured: connections are made, caches and allocators are warm afterwards.
-pub(super) const WARM_UP: usize = 1_000;
+const WARM_UP: usize = 1_000;
 
 /// Builds, starts, posts and prints.
 pub(super) fn run(options: &Options) -> Result<()> {
@@ -57,17 +61,19 @@ pub(super) fn run(options: &Options) -> Result<()> {
     let programs = ["build", "--release", "-p", "guassp", "-p", "sandbox", "-p", "load", "--bins"];
     shell::run(&mut workspace.cargo(&programs))?;
     say::heading("bench intake: posts to distinct projects, taken by one gateway");
-    let gitlab = GitLab::start(&workspace, WARM_UP + options.requests)?;
+    let jobs = (WARM_UP + options.requests).to_string();
+    let sandbox =
+        Sandbox::start(&workspace, &["--jobs", &jobs, "--tokens", "tokens", "--audience", AUDIENCE])?;
     let load = Load {
         program: workspace.built_release("load"),
-        tokens: gitlab.tokens.clone(),
+        tokens: sandbox.folder().join("tokens"),
         requests: options.requests,
         connections: options.connections,
     };
-    let mut bench = Bench { workspace, nats_server, gitlab, load };
+    let mut bench = Bench { workspace, nats_server, sandbox, load };
     let rounds = bench.rounds(options)?;
     let processors = thread::available_parallelism().context("cannot count the processors")?.get();
-    say::result(&table::of(&rounds, processors));
+    say::result(&rows::tables(&rounds, processors));
     Ok(())
 }
 

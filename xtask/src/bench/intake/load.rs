@@ -1,6 +1,6 @@
 //! The load generator (`tests/load`): a process of its own for each run, which prints what it measured.
 
-use super::gateway::Gateway;
+use crate::bench::gateway::Gateway;
 use crate::shell;
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -52,7 +52,8 @@ impl Load {
 
     fn run(&self, gateway: &Gateway, kind: Kind, skip: usize, requests: usize) -> Result<Report> {
         let mut command = Command::new(&self.program);
-        command.args(["--url", &gateway.url, "--kind", &kind.to_string()]).arg("--tokens").arg(&self.tokens);
+        let url = format!("{}/task", gateway.url);
+        command.args(["--url", &url, "--kind", &kind.to_string()]).arg("--tokens").arg(&self.tokens);
         command.args(["--skip", &skip.to_string(), "--requests", &requests.to_string()]);
         command.args(["--connections", &self.connections.to_string()]);
         let printed = shell::output(&mut command)?;

@@ -1,14 +1,17 @@
 //! One round: a fresh nats-server and gateway, a warm-up, the measured posts, and the proof that each is stored.
 
-use super::broker::Broker;
-use super::gateway::Gateway;
-use super::intake::{Bench, WARM_UP};
 use super::load::{Kind, Report};
-use super::process;
+use super::{Bench, WARM_UP};
+use crate::bench::broker::Broker;
+use crate::bench::gateway::Gateway;
+use crate::bench::{process, service};
 use crate::say;
 use anyhow::{Context, Result, ensure};
 use std::fmt;
 use std::time::Duration;
+
+/// Each accepted post puts one message into each: the task, and its record.
+const ONE_A_POST: [&str; 2] = ["GUASSP_TASKS", "KV_guassp_tasks"];
 
 /// What a round came to.
 #[derive(Debug)]
@@ -33,15 +36,28 @@ pub(super) struct CpuTime {
 /// Runs one round with tokens of this kind.
 pub(super) fn run(bench: &Bench, kind: Kind) -> Result<Round> {
     let broker = Broker::start(&bench.nats_server)?;
-    let gateway = Gateway::start(&bench.workspace, &broker, &bench.gitlab)?;
+    service::create_topology(&bench.workspace, &broker)?;
+    let gateway = Gateway::start(&bench.workspace, &broker, &bench.sandbox, &[])?;
     let measured = measure(bench, &broker, &gateway, kind).with_context(|| gateway.log())?;
-    broker.check_stored(WARM_UP + measured.report.requests)?;
+    check_stored(&broker, WARM_UP + measured.report.requests)?;
     Ok(measured)
+}
+
+/// An error unless exactly so many posts are stored.
+fn check_stored(broker: &Broker, posts: usize) -> Result<()> {
+    for stream in ONE_A_POST {
+        let stored = broker.stored(stream)?.messages;
+        ensure!(
+            usize::try_from(stored) == Ok(posts),
+            "{posts} posts were accepted, and {stream} holds {stored} messages"
+        );
+    }
+    Ok(())
 }
 
 fn measure(bench: &Bench, broker: &Broker, gateway: &Gateway, kind: Kind) -> Result<Round> {
     accepted(bench.load.warm_up(gateway, kind, WARM_UP)?)?;
-    let processes = Processes { gateway: gateway.id(), nats_server: broker.id(), gitlab: bench.gitlab.id() };
+    let processes = Processes { gateway: gateway.id(), nats_server: broker.id(), gitlab: bench.sandbox.id() };
     let before = processes.cpu_time()?;
     let report = accepted(bench.load.post(gateway, kind, WARM_UP)?)?;
     let cpu = before.until(&processes.cpu_time()?);

@@ -1,0 +1,60 @@
+//! What stands around the resolver: the sandbox with its world, nats-server and gateway, and an operator who asks for
+//! tasks.
+
+use super::Bench;
+use super::api::Api;
+use crate::bench::broker::Broker;
+use crate::bench::gateway::Gateway;
+use crate::bench::sandbox::Sandbox;
+use crate::bench::service::{self, Service};
+use crate::operator::Operator;
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+/// All of it, running; what needs something else stops before it.
+#[derive(Debug)]
+pub(super) struct Stage<'a> {
+    pub(super) api: Api,
+    /// GitLab's ids of the projects in the world.
+    pub(super) projects: Vec<u64>,
+    _gateway: Gateway,
+    pub(super) broker: Broker,
+    pub(super) sandbox: Sandbox,
+    bench: &'a Bench,
+}
+
+impl<'a> Stage<'a> {
+    /// Starts it with a world of the sandbox.
+    pub(super) fn start(bench: &'a Bench, world: &str) -> Result<Self> {
+        let workspace = &bench.workspace;
+        let operator = Operator::new(&workspace.built_release("guassp"), "bench")?;
+        let sandbox = Sandbox::start(workspace, &["--world", world])?;
+        let broker = Broker::start(&bench.nats_server)?;
+        service::create_topology(workspace, &broker)?;
+        let gateway = Gateway::start(workspace, &broker, &sandbox, &[("GUASSP_TOKENS", &operator.entry)])?;
+        let projects = sandbox.about.get("projects").and_then(Value::as_array);
+        let projects = projects.context("the sandbox named no projects")?.iter();
+        let projects = projects.filter_map(Value::as_u64).collect();
+        let api = Api::new(&gateway.url, &operator);
+        Ok(Self { api, projects, _gateway: gateway, broker, sandbox, bench })
+    }
+
+    /// Starts a resolver, with more settings if any are given.
+    pub(super) fn resolver(&self, more: &[(&str, &str)]) -> Result<Service> {
+        let gitlab = &self.sandbox.gitlab;
+        let settings = [("GITLAB_URL", gitlab.url.as_str()), ("GITLAB_TOKEN", gitlab.token.as_str())];
+        self.service("resolver", &[&settings, more].concat())
+    }
+
+    /// Starts an applier, with more settings if any are given.
+    pub(super) fn applier(&self, more: &[(&str, &str)]) -> Result<Service> {
+        let sonarqube = &self.sandbox.sonarqube;
+        let settings =
+            [("SONARQUBE_URL", sonarqube.url.as_str()), ("SONARQUBE_TOKEN", sonarqube.token.as_str())];
+        self.service("applier", &[&settings, more].concat())
+    }
+
+    fn service(&self, role: &str, settings: &[(&str, &str)]) -> Result<Service> {
+        Service::start(&self.bench.workspace, &self.broker, role, settings)
+    }
+}
