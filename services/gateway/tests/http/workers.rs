@@ -16,16 +16,21 @@ const PATIENT: Duration = Duration::from_secs(30);
 impl Stage {
     /// From now on tasks are worked on, and end `skipped`. Keep the SonarQube as long as that is to go on.
     pub(crate) async fn work(&self) -> SonarQube {
+        self.work_with(8).await
+    }
+
+    /// The same with so many attempts at each task.
+    pub(crate) async fn work_with(&self, attempts: u64) -> SonarQube {
         self.gitlab.world().add_admin_token(GITLAB_TOKEN);
         let sonarqube = SonarQube::start().await.unwrap();
         sonarqube.world().add_integration("guassp", SONARQUBE_TOKEN);
-        resolver::start(resolver(self.gitlab.url()), &self.runtime).unwrap();
-        applier::start(applier(sonarqube.url()), &self.runtime).unwrap();
+        resolver::start(resolver(self.gitlab.url(), attempts), &self.runtime).unwrap();
+        applier::start(applier(sonarqube.url(), attempts), &self.runtime).unwrap();
         sonarqube
     }
 }
 
-fn resolver(gitlab: &str) -> resolver::Config {
+fn resolver(gitlab: &str, attempts: u64) -> resolver::Config {
     resolver::Config {
         gitlab: resolver::gitlab::Config {
             url: gitlab.parse().unwrap(),
@@ -37,7 +42,7 @@ fn resolver(gitlab: &str) -> resolver::Config {
             budget: resolver::gitlab::Budget::default(),
         },
         workers: 2,
-        retry: retry(),
+        retry: retry(attempts),
         min_interval: Duration::ZERO,
         exempt: Exemptions::default(),
         policy: Policy::default(),
@@ -55,7 +60,7 @@ fn resolver(gitlab: &str) -> resolver::Config {
     }
 }
 
-fn applier(sonarqube: &str) -> applier::Config {
+fn applier(sonarqube: &str, attempts: u64) -> applier::Config {
     applier::Config {
         sonarqube: applier::sonarqube::Config {
             url: sonarqube.parse().unwrap(),
@@ -74,11 +79,11 @@ fn applier(sonarqube: &str) -> applier::Config {
         workers: 2,
         parallel_calls: 4,
         catalog_refresh: Duration::from_secs(600),
-        retry: retry(),
+        retry: retry(attempts),
     }
 }
 
-const fn retry() -> Retry {
+const fn retry(attempts: u64) -> Retry {
     let pause = Duration::from_millis(50);
-    Retry { attempts: 8, first_pause: pause, longest_pause: pause }
+    Retry { attempts, first_pause: pause, longest_pause: pause }
 }
