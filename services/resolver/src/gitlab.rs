@@ -2,11 +2,11 @@
 //!
 //! **Invariant:** a reading is complete or refused. A page that is cut, missing, repeated or of another kind, an
 //! empty list, a total that moves: each is an error with the reason, never a shorter list. **Invariant:** nobody is
-//! taken for gone because the token, or a proxy that lost it, could not see them: before an empty or smaller list is
-//! believed the token's user is asked for ([`GitLab::confirm`]), and groups that the token may not see are named.
+//! taken for gone because the token, or a proxy that lost it, could not see them: before a reading is believed that
+//! differs from the last one the token's user is asked for, and groups that the token may not see are named.
 //!
-//! `list` reads a list to its end, `ask` makes each call with good manners (`limit`), `groups` keeps what changes
-//! seldom.
+//! `reading` says when a reading is sure, `list` reads a list to its end, `ask` makes each call with good manners
+//! (`limit`), `groups` keeps what changes seldom.
 
 mod ask;
 mod error;
@@ -19,15 +19,13 @@ mod overview;
 mod pages;
 mod project;
 mod reach;
+mod reading;
 mod tags;
 mod unseen;
 mod users;
 
 use std::{sync::Arc, time::Duration};
 
-use access::MembershipRow;
-use jiff::civil::Date;
-use proto::{GroupId, ProjectId, UnseenGroup};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use runtime::{
     http::{Client, Limits},
@@ -38,6 +36,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub(crate) use self::error::is_about_the_project;
 pub use self::{
     error::ReadError,
     groups::{Group, Share},
@@ -45,6 +44,7 @@ pub use self::{
     overview::Projects,
     project::Project,
     reach::Reached,
+    reading::Reading,
 };
 use self::{groups::Groups, identity::Identity, limit::CallLimits, tags::Tagged};
 use crate::StartError;
@@ -91,28 +91,6 @@ pub struct GitLab {
     tagged: Arc<Tagged>,
 }
 
-/// Everything a plan is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
-    /// The project's path with namespace.
-    pub path: String,
-    /// Whether everybody may see the project and its code; GitLab's `internal` is not public.
-    pub public: bool,
-    /// The group that the project lies in; none for a personal project.
-    pub group: Option<GroupId>,
-    /// Whether the project lies in a person's own namespace.
-    pub personal: bool,
-    /// The groups that are invited to the project itself.
-    pub invited: Vec<Share>,
-    /// The lines of `members/all`, all of them.
-    pub rows: Vec<MembershipRow>,
-    /// Invited groups whose members the token may not see: the lines may lack people who have access.
-    pub unseen: Vec<UnseenGroup>,
-    /// The earliest end date that a membership or an invitation has, to the project or above it; also one that has
-    /// passed already.
-    pub ends: Option<Date>,
-}
-
 impl GitLab {
     /// A client of GitLab. Without `budgets` it shares nothing with other processes, and no budget is kept.
     ///
@@ -133,62 +111,11 @@ impl GitLab {
         })
     }
 
-    /// Reads a project and all its members.
-    ///
-    /// # Errors
-    /// When anything is missing from the answer.
-    pub async fn read(&self, project: ProjectId) -> Result<Reading, ReadError> {
-        let found = self.project(project).await?;
-        self.complete(project, found).await
-    }
-
-    /// Reads the members of a project that was found.
-    pub(crate) async fn complete(&self, project: ProjectId, found: Project) -> Result<Reading, ReadError> {
-        let listed = self.project_all(project).await?;
-        let above = self.groups_above(found.group()).await?;
-        let mut reading = Reading {
-            public: found.is_open(),
-            group: found.group(),
-            personal: found.is_personal(),
-            invited: found.invited(),
-            ends: None,
-            path: found.path().to_owned(),
-            unseen: Vec::new(),
-            rows: Vec::new(),
-        };
-        let shares = reading.invited.iter().chain(above.iter().flat_map(|group| &group.invited));
-        reading.ends =
-            listed.iter().map(|line| line.ends).chain(shares.map(|share| share.ends)).flatten().min();
-        reading.rows = listed.into_iter().map(|line| line.row).collect();
-        reading.unseen = self.unseen(&reading, &above, &self.account().await?).await?;
-        Ok(reading)
-    }
-
-    /// Makes sure that GitLab knows the token's user: for the first plan of a project, which no other one can be
-    /// compared with.
+    /// Makes sure that GitLab knows the token's user.
     ///
     /// # Errors
     /// When the token's user is not proven.
-    pub async fn confirm_user(&self) -> Result<(), ReadError> {
+    pub(crate) async fn confirm_user(&self) -> Result<(), ReadError> {
         self.prove().await.map(|_| ())
-    }
-
-    /// Makes sure that a reading with fewer people than the last one is the truth: the token must still be its user's,
-    /// and a second reading, made after that is proven, must agree. Returns the groups that the token may not see.
-    ///
-    /// # Errors
-    /// When the token's user is not proven, or the list has changed.
-    pub async fn confirm(
-        &self,
-        project: ProjectId,
-        reading: &Reading,
-    ) -> Result<Vec<UnseenGroup>, ReadError> {
-        let account = self.prove().await?;
-        let listed = self.project_all(project).await?;
-        if !listed.iter().map(|line| &line.row).eq(&reading.rows) {
-            return Err(ReadError::Incomplete("it changed between two readings".to_owned()));
-        }
-        let above = self.groups_above(reading.group).await?;
-        self.unseen(reading, &above, &account).await
     }
 }

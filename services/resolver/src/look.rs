@@ -15,7 +15,7 @@ use runtime::{
 
 use crate::{
     facts,
-    gitlab::{GitLab, ReadError, Reading},
+    gitlab::{GitLab, ReadError, Reading, is_about_the_project},
     plan::Draft,
 };
 
@@ -36,8 +36,9 @@ impl Looker {
 
     async fn look(&self, Look { project, paths }: Look) -> Result<Looked, ReadError> {
         let read_at = self.clock.now();
-        let project = self.gitlab.find(&project).await?;
-        let reading = self.gitlab.read(project).await?;
+        let found = self.gitlab.find(&project).await?;
+        let project = found.id();
+        let reading = self.gitlab.read(found).await?;
         let skipped = self.policy.rules_for(project, &reading.path).err().map(|skipped| skipped.to_string());
         let rules = self.policy.rules_regardless(project, &reading.path);
         let people = match &paths {
@@ -45,7 +46,8 @@ impl Looker {
             None => None,
         };
         let task = Task { id: TaskId::new(), project, cause: Cause::Manual { by: "look".to_owned() } };
-        let plan = Draft { order: no_order(), read_at, reading, rules }.plan(&task, &self.exempt);
+        let draft = Draft { task: &task, order: no_order(), read_at, rules, exempt: &self.exempt };
+        let plan = draft.plan(&reading);
         let access = people.map(|people| report(&plan, people));
         Ok(Looked { plan, skipped, access })
     }
@@ -103,14 +105,14 @@ fn no_order() -> PlanOrder {
 }
 
 /// A group that has just gone is no reason to say that there is no such project.
-fn is_about_the_project(failure: &Failure) -> bool {
-    matches!(failure.kind, FailureKind::Missing { .. }) && failure.call.ends_with("/projects/:id")
+fn is_no_project(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Missing { .. }) && is_about_the_project(failure)
 }
 
 fn refusal(error: &ReadError) -> Refusal {
     let code = match error {
         ReadError::Gone { .. } => 404,
-        ReadError::Call(failure) if is_about_the_project(failure) => 404,
+        ReadError::Call(failure) if is_no_project(failure) => 404,
         ReadError::Call(_)
         | ReadError::Incomplete(_)
         | ReadError::Unproven(_)

@@ -14,7 +14,7 @@ pub(crate) struct ResolverMetrics {
 
 /// What a sweep saw of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Looked {
+pub(crate) enum Swept {
     /// The same as at the last plan.
     Unchanged,
     /// Something else: it gets a task.
@@ -31,7 +31,7 @@ pub(crate) enum Looked {
     Skipped,
 }
 
-impl Looked {
+impl Swept {
     const fn key(self) -> &'static str {
         match self {
             Self::Unchanged => "unchanged",
@@ -85,7 +85,7 @@ impl ResolverMetrics {
         })
     }
 
-    pub(crate) fn count_looked(&self, looked: Looked) {
+    pub(crate) fn count_swept(&self, looked: Swept) {
         self.looked.with_label_values(&[looked.key()]).inc();
     }
 

@@ -1,42 +1,73 @@
 //! From a reading to a plan. What each person may do is decided by the crate `access`; here it is only put together.
 
-use access::{Exemptions, Rules, effective, members};
+use access::{Exemptions, Rules, effective, fingerprint, members};
 use jiff::Timestamp;
-use proto::{Plan, PlanOrder, PlannedProject, Task, Visibility};
+use proto::{AppliedPlan, Plan, PlanOrder, PlannedProject, StartedTask, Task, Visibility};
 
 use crate::gitlab::Reading;
 
-/// What a plan is made of.
+/// What a plan is made of beside a reading.
 #[derive(Debug)]
-pub(crate) struct Draft {
+pub(crate) struct Draft<'a> {
+    /// What the plan answers.
+    pub(crate) task: &'a Task,
     pub(crate) order: PlanOrder,
     /// When the reading began.
     pub(crate) read_at: Timestamp,
-    pub(crate) reading: Reading,
     /// What holds for the project at the path of the reading.
     pub(crate) rules: Rules,
+    pub(crate) exempt: &'a Exemptions,
 }
 
-impl Draft {
-    /// The plan that answers `task`.
-    pub(crate) fn plan(self, task: &Task, exempt: &Exemptions) -> Plan {
-        let Self { order, read_at, reading: Reading { path, public, rows, unseen, .. }, rules } = self;
-        let access = effective(rows, exempt);
+impl Draft<'_> {
+    /// The plan that follows from the reading.
+    pub(crate) fn plan(&self, reading: &Reading) -> Plan {
+        let Self { task, rules, .. } = self;
+        let access = effective(reading.rows.iter().cloned(), self.exempt);
         Plan {
             task: task.id,
             cause: task.cause.clone(),
-            order,
-            read_at,
+            order: self.order,
+            read_at: self.read_at,
             project: PlannedProject {
                 id: task.project,
-                path,
-                visibility: rules.visibility.then(|| visibility(public)),
+                path: reading.path.clone(),
+                visibility: rules.visibility.then(|| visibility(reading.public)),
             },
             members: members(&access, &rules.roles),
             left_out: access.left_out.into_values().collect(),
-            unseen,
+            unseen: reading.unseen.clone(),
+            restore: None,
         }
     }
+}
+
+/// How a plan stands to the last one that was applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compared {
+    /// It wants the same, by everything that is known.
+    Agrees,
+    /// It gives fewer people permissions.
+    Smaller,
+    /// It wants something else, or there is nothing to compare it with.
+    Differs,
+}
+
+impl Compared {
+    /// Compares the plan with the `applied` one; `started` is the last task that was begun before the plan's own.
+    pub(crate) fn of(plan: &Plan, applied: Option<&AppliedPlan>, started: Option<&StartedTask>) -> Self {
+        let Some(applied) = applied else { return Self::Differs };
+        let wanted = plan.unseen.is_empty().then(|| fingerprint(&plan.members, plan.project.visibility));
+        if wanted.is_some() && wanted == applied.fingerprint && is_last(applied, started) {
+            return Self::Agrees;
+        }
+        if plan.members.len() < applied.members { Self::Smaller } else { Self::Differs }
+    }
+}
+
+/// Whether nothing was begun after that plan: a later one may have been written in part.
+pub(crate) fn is_last(applied: &AppliedPlan, started: Option<&StartedTask>) -> bool {
+    started.is_none_or(|started| !applied.order.task.is_before(&started.position))
 }
 
 /// The visibility in SonarQube of a project that is open to everybody in GitLab, or is not.
@@ -80,8 +111,8 @@ mod tests {
             ends: None,
         };
         let rules = policy.rules_for(task.project, path).unwrap();
-        let plan = Draft { order: order(), read_at: Timestamp::UNIX_EPOCH, reading, rules }
-            .plan(&task, &Exemptions::default());
+        let (read_at, exempt) = (Timestamp::UNIX_EPOCH, &Exemptions::default());
+        let plan = Draft { task: &task, order: order(), read_at, rules, exempt }.plan(&reading);
         assert_eq!((plan.task, plan.order, plan.project.id), (task.id, order(), task.project));
         plan
     }

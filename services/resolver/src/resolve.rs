@@ -1,11 +1,12 @@
 //! The story of a task: is it still wanted, is it its turn, what does GitLab say, what follows from it.
 
+mod read;
+
 use std::time::Duration;
 
 use access::{Exemptions, Policy, Skipped};
 use proto::{
-    EndsOn, Outcome, Plan, PlanOrder, StartedTask, Task, TaskId, TaskPosition, TaskRecord, TaskState,
-    Verdict, subject,
+    EndsOn, Outcome, Plan, StartedTask, Task, TaskId, TaskPosition, TaskRecord, TaskState, Verdict, subject,
 };
 use runtime::{
     Runtime,
@@ -15,16 +16,12 @@ use runtime::{
 use crate::{
     Config, ExpiryJob,
     gitlab::{GitLab, ReadError},
-    plan::Draft,
 };
 
 /// The shortest wait for another sync of the project.
 const SHORT_WAIT: Duration = Duration::from_millis(200);
 /// The longest one.
 const LONG_WAIT: Duration = Duration::from_secs(15);
-
-/// A plan, and when to look again.
-type Read = (Plan, Option<EndsOn>);
 
 /// Works on tasks.
 #[derive(Debug)]
@@ -63,7 +60,7 @@ impl Resolver {
         }
         match self.must_wait(delivery, started.as_ref()).await? {
             Some((after, reason)) => Ok(Turn::Wait(after, reason)),
-            None => self.claim(delivery).await,
+            None => self.claim(delivery, started).await,
         }
     }
 
@@ -86,8 +83,8 @@ impl Resolver {
     }
 
     /// Takes the task up: first in its record, which cannot be canceled from then on, then for everybody who asks
-    /// whether a trigger may still join it.
-    async fn claim(&self, delivery: &Delivery<Task>) -> Result<Turn, WorkError> {
+    /// whether a trigger may still join it. `before` is the last one that was begun.
+    async fn claim(&self, delivery: &Delivery<Task>, before: Option<StartedTask>) -> Result<Turn, WorkError> {
         let (jetstream, task) = (&self.runtime.jetstream, &delivery.message);
         let record = jetstream.records.reading(&reference(task)).await.map_err(WorkError::transient)?;
         if record.state == TaskState::Canceled {
@@ -97,7 +94,7 @@ impl Resolver {
         let end =
             jetstream.projects.raise_started(task.project, &mine).await.map_err(WorkError::transient)?;
         let mine = end.task == task.id || self.is_canceled(end.task).await?;
-        Ok(if mine { Turn::Mine } else { Turn::Superseded(end.task) })
+        Ok(if mine { Turn::Mine { before } } else { Turn::Superseded(end.task) })
     }
 
     async fn is_canceled(&self, task: TaskId) -> Result<bool, WorkError> {
@@ -123,37 +120,6 @@ impl Resolver {
         let other = started.filter(|started| started.task != task.id)?;
         let since = Duration::try_from(self.runtime.clock.now().duration_since(other.at)).ok()?;
         self.min_interval.checked_sub(since).filter(|pause| !pause.is_zero())
-    }
-
-    /// The plan, and when to look at the project again because something ends. Of a project that is left alone only what
-    /// it is called now is read.
-    async fn read(&self, delivery: &Delivery<Task>) -> Result<Result<Read, Skipped>, WorkError> {
-        let task = &delivery.message;
-        let order = PlanOrder { task: delivery.position, attempt: delivery.delivered };
-        let read_at = self.runtime.clock.now();
-        let found = self.gitlab.project(task.project).await.map_err(|error| failed(&error))?;
-        let rules = match self.policy.rules_for(task.project, found.path()) {
-            Ok(rules) => rules,
-            Err(skipped) => return Ok(Err(skipped)),
-        };
-        let reading = self.gitlab.complete(task.project, found).await.map_err(|error| failed(&error))?;
-        let ends = self.expiry.ends_on(task.project, reading.ends, read_at);
-        let mut plan = Draft { order, read_at, reading: reading.clone(), rules }.plan(task, &self.exempt);
-        match self.applied_members(task).await? {
-            0 => self.gitlab.confirm_user().await.map_err(|error| failed(&error))?,
-            before if plan.members.len() < before => {
-                plan.unseen =
-                    self.gitlab.confirm(task.project, &reading).await.map_err(|error| failed(&error))?;
-            }
-            _ => {}
-        }
-        Ok(Ok((plan, ends)))
-    }
-
-    /// How many people the last plan gave permissions; 0 where nobody knows.
-    async fn applied_members(&self, task: &Task) -> Result<usize, WorkError> {
-        let applied = self.runtime.jetstream.projects.applied(task.project).await;
-        Ok(applied.map_err(WorkError::transient)?.map_or(0, |applied| applied.members))
     }
 
     /// Writes down when to look again, and publishes the plan into the project's one place. In this order: a resolver
@@ -222,7 +188,10 @@ impl Resolver {
 }
 
 enum Turn {
-    Mine,
+    /// It is, and this is the task that was begun before.
+    Mine {
+        before: Option<StartedTask>,
+    },
     Superseded(TaskId),
     Canceled,
     Wait(Duration, String),
@@ -242,14 +211,14 @@ impl Stage for Resolver {
         if delivery.delivered > 1 && self.is_ended(delivery).await? {
             return Ok(Step::Done(Worked::Superseded));
         }
-        match self.begin(delivery).await? {
+        let before = match self.begin(delivery).await? {
             Turn::Superseded(by) => return self.superseded(task, by).await,
             Turn::Wait(after, reason) => return Ok(Step::Wait { after, reason }),
             Turn::Canceled => return Ok(Step::Done(Worked::Superseded)),
-            Turn::Mine => {}
-        }
+            Turn::Mine { before } => before,
+        };
         let records = &self.runtime.jetstream.records;
-        let (plan, ends) = match self.read(delivery).await? {
+        let (plan, ends) = match self.read(delivery, before.as_ref()).await? {
             Ok(read) => read,
             Err(skipped) => return self.skipped(task, &skipped).await,
         };

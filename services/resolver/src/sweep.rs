@@ -12,14 +12,14 @@ use std::time::Duration;
 use access::{Exemptions, Policy, Rules, effective, fingerprint, members};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use proto::{AppliedPlan, Cause, FanOut, FanOutStep, ProjectId};
+use proto::{Cause, FanOut, FanOutStep, ProjectId};
 use runtime::{Runtime, jetstream::WorkError};
 
 pub(crate) use self::schedule::watch;
 use crate::{
     gitlab::{GitLab, Project, ReadError},
-    metrics::{Looked, ResolverMetrics},
-    plan::visibility,
+    metrics::{ResolverMetrics, Swept},
+    plan::{is_last, visibility},
     resolve::failed,
 };
 
@@ -54,9 +54,9 @@ impl Sweeper {
     ) -> Result<Option<FanOutStep>, WorkError> {
         let page = self.gitlab.projects_after(after).await.map_err(|error| failed(&error))?;
         let looks: Vec<_> = page.projects.iter().map(|project| self.look(fan_out, project)).collect();
-        let looked: Vec<Looked> =
+        let looked: Vec<Swept> =
             stream::iter(looks).buffer_unordered(self.sweep.parallel_calls).try_collect().await?;
-        looked.into_iter().for_each(|looked| self.metrics.count_looked(looked));
+        looked.into_iter().for_each(|looked| self.metrics.count_swept(looked));
         let last = page.projects.last().map(Project::id);
         if let Some(after) = last.filter(|_| page.more) {
             return Ok(Some(FanOutStep::Sweep { after: Some(after) }));
@@ -67,25 +67,26 @@ impl Sweeper {
 
     /// Looks at one project. While GitLab as a whole does not answer the step fails, and is repeated; what is wrong with
     /// this project is for its task to find and to tell.
-    async fn look(&self, fan_out: &FanOut, project: &Project) -> Result<Looked, WorkError> {
+    async fn look(&self, fan_out: &FanOut, project: &Project) -> Result<Swept, WorkError> {
         let (id, jetstream) = (project.id(), &self.runtime.jetstream);
         if !jetstream.catalog.has(id).await.map_err(WorkError::transient)? {
-            return Ok(Looked::NotInSonarQube);
+            return Ok(Swept::NotInSonarQube);
         }
-        let Ok(rules) = self.policy.rules_for(id, project.path()) else { return Ok(Looked::Skipped) };
+        let Ok(rules) = self.policy.rules_for(id, project.path()) else { return Ok(Swept::Skipped) };
         if self.is_due(id).await? {
             self.ask(fan_out, id).await?;
-            return Ok(Looked::Due);
+            return Ok(Swept::Due);
         }
         let applied = jetstream.projects.applied(id).await.map_err(WorkError::transient)?;
-        let Some(applied) = applied else { return Ok(Looked::NeverApplied) };
+        let Some(applied) = applied else { return Ok(Swept::NeverApplied) };
+        let started = jetstream.projects.started(id).await.map_err(WorkError::transient)?;
         let looked = match self.wanted(project, &rules).await {
             Ok(wanted)
-                if applied.fingerprint.as_ref() == Some(&wanted) && self.is_last(id, &applied).await? =>
+                if applied.fingerprint.as_ref() == Some(&wanted) && is_last(&applied, started.as_ref()) =>
             {
-                return Ok(Looked::Unchanged);
+                return Ok(Swept::Unchanged);
             }
-            Ok(_) => Looked::Changed,
+            Ok(_) => Swept::Changed,
             Err(error) => self.unread(&error).await?,
         };
         self.ask(fan_out, id).await?;
@@ -94,17 +95,11 @@ impl Sweeper {
 
     /// One list that GitLab cannot give, because it takes too long for example, must not keep the sweep from all others:
     /// only where GitLab does not even say whose the token is, the step fails.
-    async fn unread(&self, error: &ReadError) -> Result<Looked, WorkError> {
+    async fn unread(&self, error: &ReadError) -> Result<Swept, WorkError> {
         if !error.is_about_one() {
             self.gitlab.confirm_user().await.map_err(|_| failed(error))?;
         }
-        Ok(Looked::Unread)
-    }
-
-    /// Whether nothing was begun after that plan: a later one may have been written in part.
-    async fn is_last(&self, project: ProjectId, applied: &AppliedPlan) -> Result<bool, WorkError> {
-        let started = self.runtime.jetstream.projects.started(project).await.map_err(WorkError::transient)?;
-        Ok(started.is_none_or(|started| !applied.order.task.is_before(&started.position)))
+        Ok(Swept::Unread)
     }
 
     /// The fingerprint of what a plan would want now.

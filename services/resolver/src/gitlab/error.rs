@@ -26,8 +26,8 @@ pub enum ReadError {
     /// The list is not whole, or moved while it was read.
     #[error("GitLab's list of members is not usable: {0}")]
     Incomplete(String),
-    /// The list has become smaller, and GitLab does not say that the token is still its user's.
-    #[error("GitLab shows fewer members, or none, and who asks is not proven: {0}")]
+    /// The list differs from what was agreed on before, and GitLab does not say that the token is still its user's.
+    #[error("GitLab shows other members than before, or none, and who asks is not proven: {0}")]
     Unproven(String),
     /// GitLab has asked for a longer pause than a reading can wait.
     #[error("gitlab answered 429: it asks for a pause of {} s", .0.as_secs())]
@@ -64,13 +64,24 @@ impl ReadError {
     }
 }
 
+/// Whether the call was for a project itself: of a group that has just gone it says nothing.
+pub(crate) fn is_about_the_project(failure: &Failure) -> bool {
+    failure.call.ends_with("/projects/:id")
+}
+
 /// What the operator can do about it.
 fn hint(failure: &Failure) -> &'static str {
     match failure.kind {
         FailureKind::Refused { status: 401, .. } => " (GITLAB_TOKEN is wrong, revoked or expired)",
         FailureKind::Refused { .. } => " (GITLAB_TOKEN needs the scope read_api)",
+        FailureKind::Missing { .. } if is_about_the_project(failure) => {
+            " (no such project, or GITLAB_TOKEN may not see it: add its user to the group; a project that has moved is found by its id)"
+        }
         FailureKind::Missing { .. } => {
             " (no such project or group, or GITLAB_TOKEN may not see it: add its user to the group)"
+        }
+        FailureKind::Rejected { status: 300..400, .. } if is_about_the_project(failure) => {
+            " (a redirect: a project that has moved is found by its id; if it has not, set GITLAB_URL to the address it leads to)"
         }
         FailureKind::Rejected { status: 300..400, .. } => {
             " (a redirect: set GITLAB_URL to the address it leads to)"

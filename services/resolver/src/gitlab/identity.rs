@@ -3,7 +3,7 @@
 //! A proxy that loses the token makes GitLab answer as it answers everybody: a public project, with fewer members. So
 //! does a token that was exchanged for another's. Neither looks like an error.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use proto::UserId;
 use runtime::http::{Call, FailureKind};
@@ -23,9 +23,27 @@ pub(super) struct Account {
     pub(super) is_admin: bool,
 }
 
-/// The account that this process has seen first.
+/// The account behind the token as GitLab told of it last: that of the same person all the time.
 #[derive(Debug, Default)]
-pub(super) struct Identity(OnceLock<Account>);
+pub(super) struct Identity(Mutex<Option<Account>>);
+
+impl Identity {
+    fn known(&self) -> Option<Account> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn renew(&self, account: &Account) -> Result<(), ReadError> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = known.as_ref().filter(|before| before.id != account.id) {
+            return Err(ReadError::Unproven(format!(
+                "the token was {}'s and is {}'s now: restart the resolver if that is meant",
+                before.username, account.username
+            )));
+        }
+        *known = Some(account.clone());
+        Ok(())
+    }
+}
 
 impl GitLab {
     /// Asks GitLab whose the token is.
@@ -41,20 +59,14 @@ impl GitLab {
             }
             Err(error) => return Err(error),
         };
-        let first = self.identity.0.get_or_init(|| account.clone());
-        if first.id == account.id {
-            return Ok(account);
-        }
-        Err(ReadError::Unproven(format!(
-            "the token was {}'s and is {}'s now: restart the resolver if that is meant",
-            first.username, account.username
-        )))
+        self.identity.renew(&account)?;
+        Ok(account)
     }
 
-    /// The account behind the token, asked for once.
+    /// The account behind the token as it was told of last. It may be an administrator's no more.
     pub(super) async fn account(&self) -> Result<Account, ReadError> {
-        match self.identity.0.get() {
-            Some(account) => Ok(account.clone()),
+        match self.identity.known() {
+            Some(account) => Ok(account),
             None => self.prove().await,
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! One page is one moment. A list of several may have shifted between two of them: somebody left a page that was read,
 //! and the first person of the next one slipped through. Where one leaves and another joins, not even the total tells,
-//! and above 10,000 rows there is none; so a second reading must agree. The same where a person stands on it twice,
-//! though that may be two rows of one person (an accepted e-mail invitation beside a membership), and where it is empty.
+//! and above 10,000 rows there is none; so such a pass is doubtful until another one agrees. The same where a person
+//! stands on it twice, though that may be two rows of one person (an accepted e-mail invitation beside a membership),
+//! and where it is empty.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +17,8 @@ use super::{
     pages::{Next, PER_PAGE, Pages},
 };
 
-/// How often a list that moves under the reading is read again at once.
-const READINGS: usize = 3;
+/// How many passes are made at once over a list that moves under the reading.
+const PASSES: usize = 3;
 
 /// A row of a list. Its order decides nothing; it makes two readings comparable.
 pub(super) trait Row: DeserializeOwned + Ord + Send {
@@ -42,26 +43,57 @@ struct Page<T> {
 }
 
 /// A whole pass over the list.
-struct Pass<T> {
-    rows: Vec<T>,
+#[derive(Debug)]
+pub(super) struct Pass<T> {
+    pub(super) rows: Vec<T>,
     /// Whether it may have shifted under the reading.
-    doubtful: bool,
+    pub(super) doubtful: bool,
     answers: Vec<(String, Answer)>,
 }
 
+impl<T: Row> Pass<T> {
+    fn agrees(&self, before: Option<&Self>) -> bool {
+        before.is_some_and(|before| before.rows == self.rows)
+    }
+}
+
 impl GitLab {
-    /// Every row of the list.
+    /// Every row of the list: of one pass that leaves no doubt, or of two that agree.
     pub(super) async fn whole<T: Row>(&self, list: &List) -> Result<Vec<T>, ReadError> {
-        let mut last: Option<Vec<T>> = None;
+        let is_sure = |pass: &Pass<T>, before: Option<&Pass<T>>| !pass.doubtful || pass.agrees(before);
+        let pass = self.passes(list, None, is_sure).await?;
+        pass.answers.into_iter().for_each(|(target, answer)| self.tagged.keep(target, answer));
+        Ok(pass.rows)
+    }
+
+    /// One pass over the list, doubtful or not; a second one where the first is empty.
+    pub(super) async fn first_pass<T: Row>(&self, list: &List) -> Result<Pass<T>, ReadError> {
+        self.passes(list, None, |pass, before| !pass.rows.is_empty() || before.is_some()).await
+    }
+
+    /// A further pass over the list, which agrees with the one before it.
+    pub(super) async fn agreeing_pass<T: Row>(
+        &self,
+        list: &List,
+        first: Pass<T>,
+    ) -> Result<Pass<T>, ReadError> {
+        self.passes(list, Some(first), Pass::agrees).await
+    }
+
+    /// Passes over the list until one will do, by itself or beside the one before it. One that is seen not to be whole
+    /// counts for nothing.
+    async fn passes<T: Row>(
+        &self,
+        list: &List,
+        mut before: Option<Pass<T>>,
+        will_do: impl Fn(&Pass<T>, Option<&Pass<T>>) -> bool,
+    ) -> Result<Pass<T>, ReadError> {
         let mut moved = String::new();
-        for _ in 0..READINGS {
+        for _ in 0..PASSES {
             match self.pass(list).await {
-                Ok(pass) if !pass.doubtful || last.as_ref() == Some(&pass.rows) => {
-                    pass.answers.into_iter().for_each(|(target, answer)| self.tagged.keep(target, answer));
-                    return Ok(pass.rows);
-                }
+                Ok(pass) if will_do(&pass, before.as_ref()) => return Ok(pass),
                 Ok(pass) => {
-                    last = Some(pass.rows);
+                    before = Some(pass);
                     "it changed between two readings".clone_into(&mut moved);
                 }
                 Err(ReadError::Incomplete(reason)) => moved = reason,

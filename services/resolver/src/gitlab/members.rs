@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     GitLab, ReadError,
-    list::{List, Row},
+    list::{List, Pass, Row},
 };
 
 /// The route that has a limit of its own.
@@ -17,7 +17,7 @@ pub(super) const PROJECT_ALL: &str = "/api/v4/projects/:id/members/all";
 /// A line of a list. `expires_at` belongs to one row among several that lead to the level: it decides nothing, and
 /// says only when to look again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-struct Line {
+pub(super) struct Line {
     id: u64,
     access_level: u32,
     username: String,
@@ -42,17 +42,29 @@ pub struct Listed {
 }
 
 impl GitLab {
-    /// Everybody who has access to the project. It is never taken from what was kept, and never empty: every project
-    /// has an owner.
-    pub(super) async fn project_all(&self, project: ProjectId) -> Result<Vec<Listed>, ReadError> {
-        let lines: Vec<Line> = self.whole(&all_of(project)).await?;
-        if lines.is_empty() {
-            let user = self.prove().await?.username;
-            return Err(ReadError::Incomplete(format!(
-                "it is empty, and every project has an owner: does GITLAB_TOKEN see the members? Its user is {user}"
-            )));
+    /// One pass over everybody who has access to the project. It is never taken from what was kept, and never empty.
+    pub(super) async fn everybody_once(&self, project: ProjectId) -> Result<Pass<Line>, ReadError> {
+        self.not_empty(self.first_pass(&all_of(project)).await?).await
+    }
+
+    /// A further such pass, which agrees with the one before it.
+    pub(super) async fn everybody_again(
+        &self,
+        project: ProjectId,
+        first: Pass<Line>,
+    ) -> Result<Pass<Line>, ReadError> {
+        self.not_empty(self.agreeing_pass(&all_of(project), first).await?).await
+    }
+
+    /// Every project has an owner.
+    async fn not_empty(&self, pass: Pass<Line>) -> Result<Pass<Line>, ReadError> {
+        if !pass.rows.is_empty() {
+            return Ok(pass);
         }
-        Ok(lines.into_iter().map(Listed::from).collect())
+        let user = self.prove().await?.username;
+        Err(ReadError::Incomplete(format!(
+            "it is empty, and every project has an owner: does GITLAB_TOKEN see the members? Its user is {user}"
+        )))
     }
 
     /// The members of the project itself, without those of groups. There may be none.
@@ -66,7 +78,7 @@ impl GitLab {
     /// A list of members as one call shows it, unconfirmed, also when it is empty: for a look that decides nothing.
     pub(super) async fn glance_at(&self, list: &List) -> Result<Vec<Listed>, ReadError> {
         let lines: Vec<Line> = self.glance(list).await?;
-        Ok(lines.into_iter().map(Listed::from).collect())
+        Ok(lines.iter().map(Listed::from).collect())
     }
 
     /// The members of the group itself, as GitLab tells them now.
@@ -87,7 +99,7 @@ impl GitLab {
         if lines.is_empty() {
             self.prove().await?;
         }
-        Ok(lines.into_iter().map(Listed::from).collect())
+        Ok(lines.iter().map(Listed::from).collect())
     }
 }
 
@@ -102,8 +114,8 @@ pub(super) fn direct_of(project: ProjectId) -> List {
     List { route: "/api/v4/projects/:id/members", path, tagged: false }
 }
 
-impl From<Line> for Listed {
-    fn from(line: Line) -> Self {
+impl From<&Line> for Listed {
+    fn from(line: &Line) -> Self {
         Self {
             ends: line.expires_at.as_deref().and_then(end),
             row: MembershipRow {
@@ -112,7 +124,7 @@ impl From<Line> for Listed {
                 account: Account::from_gitlab(&line.state),
                 seat: Seat::from_gitlab(line.membership_state.as_deref()),
                 bot: is_bot(&line.username),
-                username: line.username,
+                username: line.username.clone(),
             },
         }
     }

@@ -7,13 +7,12 @@
 
 use access::MembershipRow;
 use proto::{AccessLevel, GroupId, ProjectId};
-use reqwest::header::LINK;
-use runtime::http::{Answer, Call};
+use runtime::http::Call;
 
 use super::{
     GitLab, Listed, ReadError,
     members::{all_of, direct_of},
-    pages::PER_PAGE,
+    pages::{PER_PAGE, next_link},
     project::Project,
 };
 
@@ -43,7 +42,7 @@ impl GitLab {
             .query("membership", !self.account().await?.is_admin)
             .query("id_after", after.map_or(0, |after| after.0));
         let (answer, projects): (_, Vec<Project>) = self.get(call).await?;
-        let more = has_next(&answer);
+        let more = next_link(&answer).is_some();
         if more && projects.len() < PER_PAGE {
             let reason = format!("a page of projects has {} of them and is not the last", projects.len());
             return Err(ReadError::Incomplete(reason));
@@ -101,10 +100,4 @@ impl GitLab {
 fn rows(listed: &[Listed], cap: AccessLevel) -> Vec<MembershipRow> {
     let capped = |row: &MembershipRow| MembershipRow { level: row.level.min(cap), ..row.clone() };
     listed.iter().map(|listed| capped(&listed.row)).collect()
-}
-
-/// Keyset pages are named by `Link` alone.
-fn has_next(answer: &Answer) -> bool {
-    let links = answer.headers.get(LINK).and_then(|links| links.to_str().ok()).unwrap_or_default();
-    links.split(',').any(|link| link.contains("rel=\"next\""))
 }

@@ -69,11 +69,15 @@ impl Pages {
 /// `x-next-page`, empty on the last page; behind some proxies only `Link` is left.
 fn next_page(answer: &Answer) -> Option<u64> {
     answer.number("x-next-page").or_else(|| {
-        let links = answer.headers.get(LINK)?.to_str().ok()?;
-        let next = links.split(',').find(|link| link.contains("rel=\"next\""))?;
-        let query = next.split(['?', '>']).nth(1)?;
+        let query = next_link(answer)?.split(['?', '>']).nth(1)?;
         query.split('&').find_map(|pair| pair.strip_prefix("page="))?.parse().ok()
     })
+}
+
+/// What `Link` says of the next page; of keyset pages nothing else tells.
+pub(super) fn next_link(answer: &Answer) -> Option<&str> {
+    let links = answer.headers.get(LINK)?.to_str().ok()?;
+    links.split(',').find(|link| link.contains("rel=\"next\""))
 }
 
 /// Whether the answer says anything about other pages.

@@ -73,23 +73,25 @@ impl Project {
 }
 
 impl GitLab {
-    /// The id of a project that is named by its id or by its path with namespace. A path that a project had before it
-    /// moved is none.
+    /// The project that is named by its id or by its path with namespace. A path that a project had before it moved is
+    /// none: GitLab redirects it to the address by id, or answers 404 (before 16.7).
     ///
     /// # Errors
     /// When there is no such project, or the token may not see it.
-    pub(crate) async fn find(&self, name: &str) -> Result<ProjectId, ReadError> {
+    pub(crate) async fn find(&self, name: &str) -> Result<Project, ReadError> {
         if let Ok(id) = name.parse() {
-            return Ok(ProjectId(id));
+            return self.project(ProjectId(id)).await;
         }
         let path: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-        let (_, found): (_, Project) =
-            self.get(Call::get(PROJECT, format!("/api/v4/projects/{path}"))).await?;
-        Ok(ProjectId(found.id))
+        let (_, found) = self.get(Call::get(PROJECT, format!("/api/v4/projects/{path}"))).await?;
+        Ok(found)
     }
 
     /// The project. A 404 is never taken for "nobody has access".
-    pub(crate) async fn project(&self, project: ProjectId) -> Result<Project, ReadError> {
+    ///
+    /// # Errors
+    /// When there is no such project, or the token may not see it.
+    pub async fn project(&self, project: ProjectId) -> Result<Project, ReadError> {
         let found: Project = match self.get(Call::get(PROJECT, format!("/api/v4/projects/{project}"))).await {
             Ok((_, found)) => found,
             Err(ReadError::Call(failure)) if matches!(failure.kind, FailureKind::Missing { .. }) => {

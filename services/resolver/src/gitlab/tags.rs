@@ -64,3 +64,48 @@ pub(super) fn resolved(answer: Answer, known: Option<&Answer>) -> Answer {
 fn tag(answer: &Answer) -> Option<HeaderValue> {
     answer.headers.get(ETAG).cloned()
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderMap, HeaderName};
+
+    use super::*;
+
+    fn answer(status: StatusCode, headers: &[(&'static str, &'static str)], body: &str) -> Answer {
+        let header = |pair: &(&'static str, &'static str)| {
+            (HeaderName::from_static(pair.0), HeaderValue::from_static(pair.1))
+        };
+        let headers: HeaderMap = headers.iter().map(header).collect();
+        Answer { status, headers, body: body.into() }
+    }
+
+    fn kept() -> Answer {
+        let headers = [("etag", "W/\"1\""), ("content-type", "application/json"), ("x-next-page", "2")];
+        answer(StatusCode::OK, &headers, "[1]")
+    }
+
+    #[test]
+    fn how_many_pages_there_are_only_the_304_itself_tells() {
+        for (own, next) in
+            [(&[("x-next-page", ""), ("x-total", "100")][..], None), (&[("x-next-page", "3")], Some(3))]
+        {
+            let found = resolved(answer(StatusCode::NOT_MODIFIED, own, ""), Some(&kept()));
+            assert_eq!((found.status, found.body.as_slice()), (StatusCode::OK, &b"[1]"[..]));
+            assert_eq!(found.number("x-next-page"), next);
+            assert_eq!(
+                (&found.headers["etag"], &found.headers["content-type"]),
+                (&kept().headers["etag"], &kept().headers["content-type"])
+            );
+        }
+        let bare = resolved(answer(StatusCode::NOT_MODIFIED, &[], ""), Some(&kept()));
+        assert!(!bare.headers.contains_key("x-next-page"), "it was that of another day: {bare:?}");
+    }
+
+    #[test]
+    fn a_newer_tag_of_a_304_counts_and_what_has_changed_is_itself() {
+        let newer = answer(StatusCode::NOT_MODIFIED, &[("etag", "W/\"2\"")], "");
+        assert_eq!(resolved(newer, Some(&kept())).headers["etag"], "W/\"2\"");
+        let changed = resolved(answer(StatusCode::OK, &[], "[2]"), Some(&kept()));
+        assert_eq!((changed.headers.len(), changed.body.as_slice()), (0, &b"[2]"[..]));
+    }
+}

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use proto::ProjectId;
 use resolver::{ReadError, Reading, gitlab::Config};
 use sandbox::{Fault, FaultKind};
 
-use crate::stage::{SHOP, Stage, TOKEN, client_of, config, limits, patient_client, whole};
+use crate::stage::{SHOP, Stage, TOKEN, client_of, config, limits, patient_client, read, whole};
 
 const MEMBERS: u64 = 250;
 /// Longer than any client waits.
@@ -65,7 +64,7 @@ async fn a_call_that_fails_at_any_point_of_a_reading_ends_it_with_the_systems_na
             stage.gitlab.faults().add(Fault::on("GET", place).always().then(kind.clone()));
             let patience = if kind == FaultKind::Delay(FOR_EVER) { IMPATIENT } else { FOR_EVER };
             let client = patient_client(stage.gitlab.url(), TOKEN, patience);
-            let error = client.read(ProjectId(SHOP)).await.expect_err(&format!("{kind:?} at {place}"));
+            let error = read(&client, SHOP).await.expect_err(&format!("{kind:?} at {place}"));
             let text = text(&error);
             assert!(words.iter().all(|word| text.contains(word)), "{kind:?} at {place}: {text}");
         }
@@ -124,6 +123,6 @@ async fn an_answer_that_is_larger_than_allowed_is_refused() {
     let stage = Stage::of(MEMBERS).await;
     let limits = runtime::http::Limits { max_answer_bytes: 20_000, ..limits() };
     let client = client_of(&Config { limits, ..config(stage.gitlab.url(), TOKEN) });
-    let error = client.read(ProjectId(SHOP)).await.unwrap_err();
+    let error = read(&client, SHOP).await.unwrap_err();
     assert!(text(&error).contains("http.max_answer_bytes = 20000"), "{error}");
 }

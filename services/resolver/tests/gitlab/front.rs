@@ -8,7 +8,7 @@ use axum::{
 };
 use resolver::GitLab;
 
-use crate::stage::{SHOP, Stage, TOKEN, client, whole};
+use crate::stage::{SHOP, Stage, TOKEN, client, read, whole};
 
 /// A proxy before the stage's GitLab under the path `prefix`, which takes away `stripped`.
 async fn front(stage: &Stage, prefix: &'static str, stripped: &'static [&'static str]) -> GitLab {
@@ -64,14 +64,14 @@ async fn forward(
 async fn a_gitlab_below_a_path_is_read() {
     let stage = Stage::of(250).await;
     let client = front(&stage, "/gitlab", &[]).await;
-    assert_eq!(client.read(proto::ProjectId(SHOP)).await.unwrap(), whole(250));
+    assert_eq!(read(&client, SHOP).await.unwrap(), whole(250));
 }
 
 #[tokio::test]
 async fn where_only_link_is_left_pages_are_followed_by_it() {
     let stage = Stage::of(250).await;
     let client = front(&stage, "", &["x-page", "x-next-page", "x-total", "x-total-pages"]).await;
-    assert_eq!(client.read(proto::ProjectId(SHOP)).await.unwrap(), whole(250));
+    assert_eq!(read(&client, SHOP).await.unwrap(), whole(250));
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn a_full_page_that_nothing_calls_the_last_is_not_taken_for_it() {
         let stage = Stage::of(members).await;
         let stripped = &["x-page", "x-next-page", "x-total", "x-total-pages", "link"];
         let client = front(&stage, "", stripped).await;
-        let reading = client.read(proto::ProjectId(SHOP)).await;
+        let reading = read(&client, SHOP).await;
         let error = reading.map(|reading| reading.rows.len()).unwrap_err().to_string();
         assert!(error.contains("x-next-page") && error.contains("page 1"), "{error}");
     }
@@ -91,5 +91,5 @@ async fn a_short_page_needs_no_header_to_be_the_last() {
     let stage = Stage::of(99).await;
     let stripped = &["x-page", "x-next-page", "x-total", "x-total-pages", "link"];
     let client = front(&stage, "", stripped).await;
-    assert_eq!(client.read(proto::ProjectId(SHOP)).await.unwrap(), whole(99));
+    assert_eq!(read(&client, SHOP).await.unwrap(), whole(99));
 }

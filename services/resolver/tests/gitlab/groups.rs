@@ -13,7 +13,7 @@ use sandbox::{
 
 use crate::{
     nats::until,
-    stage::{ACME, SHOP, Stage, TOKEN, client, client_of, config, populate},
+    stage::{ACME, SHOP, Stage, TOKEN, client, client_of, config, populate, read},
 };
 
 const PARTNERS: u64 = 20;
@@ -41,14 +41,14 @@ fn somebody() -> Vec<UnseenGroup> {
 }
 
 async fn unseen(stage: &Stage, token: &str) -> Vec<UnseenGroup> {
-    client(stage.gitlab.url(), token).read(ProjectId(SHOP)).await.unwrap().unseen
+    read(&client(stage.gitlab.url(), token), SHOP).await.unwrap().unseen
 }
 
 #[tokio::test]
 async fn whoever_is_no_member_and_no_administrator_has_to_reckon_with_a_group_that_nobody_names() {
     for place in [Place::Project(SHOP), Place::Group(ACME)] {
         let stage = with_partners(place).await;
-        let reading = client(stage.gitlab.url(), STRANGER).read(ProjectId(SHOP)).await.unwrap();
+        let reading = read(&client(stage.gitlab.url(), STRANGER), SHOP).await.unwrap();
         assert_eq!((reading.unseen, reading.rows.len()), (somebody(), 3), "{place:?}");
         assert_eq!(reading.invited, [], "{place:?}");
         assert_eq!(unseen(&stage, TOKEN).await, [], "an administrator sees it");
@@ -62,19 +62,9 @@ async fn a_member_of_the_project_is_shown_the_members_of_invited_groups() {
         let bot = world.add_bot(Place::Project(SHOP), level::GUEST);
         world.add_token("glpat-bot", bot, &["read_api"]);
     });
-    let reading = client(stage.gitlab.url(), "glpat-bot").read(ProjectId(SHOP)).await.unwrap();
+    let reading = read(&client(stage.gitlab.url(), "glpat-bot"), SHOP).await.unwrap();
     assert!(reading.rows.iter().any(|row| row.user == UserId(50)), "{:?}", reading.rows);
     assert_eq!(reading.unseen, []);
-}
-
-#[tokio::test]
-async fn a_smaller_list_is_believed_only_when_a_second_one_says_the_same() {
-    let stage = Stage::of(3).await;
-    let reading = stage.read().await.unwrap();
-    assert_eq!(stage.client.confirm(ProjectId(SHOP), &reading).await.unwrap(), []);
-    stage.gitlab.world().remove_member(Place::Project(SHOP), 3);
-    let error = stage.client.confirm(ProjectId(SHOP), &reading).await.unwrap_err().to_string();
-    assert!(error.contains("changed between two readings"), "{error}");
 }
 
 #[tokio::test]
@@ -196,6 +186,6 @@ async fn a_personal_project_lies_in_no_group() {
         world.add_project(8, "jane/own");
     })
     .await;
-    let reading = stage.client.read(ProjectId(8)).await.unwrap();
+    let reading = read(&stage.client, 8).await.unwrap();
     assert_eq!((reading.group, reading.personal, reading.rows.len()), (None, true, 1));
 }

@@ -7,7 +7,7 @@ use sandbox::gitlab::{Place, Visibility, level};
 use crate::{
     front::front_url,
     nats::{Nats, until},
-    stage::{SHOP, Stage, TOKEN, client, config, populate},
+    stage::{SHOP, Stage, TOKEN, client, config, populate, read},
 };
 
 /// A public project of two people, and a private group's one that only members and administrators are shown.
@@ -26,11 +26,10 @@ async fn stage() -> Stage {
 #[tokio::test]
 async fn a_proven_user_is_believed() {
     let stage = stage().await;
-    let reading = stage.read().await.unwrap();
-    assert_eq!(
-        (reading.rows.len(), stage.client.confirm(ProjectId(SHOP), &reading).await.unwrap()),
-        (3, Vec::new())
-    );
+    for _ in 0..2 {
+        let reading = stage.read().await.unwrap();
+        assert_eq!((reading.rows.len(), reading.unseen), (3, Vec::new()));
+    }
 }
 
 #[tokio::test]
@@ -38,7 +37,7 @@ async fn behind_a_proxy_that_takes_the_token_away_nothing_is_believed() {
     let stage = stage().await;
     let url = front_url(&stage, "", &["private-token"], &[]).await;
     for _ in 0..2 {
-        let error = client(&url, TOKEN).read(ProjectId(SHOP)).await.unwrap_err().to_string();
+        let error = read(&client(&url, TOKEN), SHOP).await.unwrap_err().to_string();
         assert!(error.contains("who asks is not proven") && error.contains("401"), "{error}");
         assert!(error.contains("does a proxy take it away?"), "{error}");
         stage.gitlab.world().remove_link(Place::Project(SHOP), 20);
@@ -48,10 +47,9 @@ async fn behind_a_proxy_that_takes_the_token_away_nothing_is_believed() {
 #[tokio::test]
 async fn a_token_that_is_another_users_now_is_not_believed() {
     let stage = stage().await;
-    let reading = stage.read().await.unwrap();
-    stage.client.confirm(ProjectId(SHOP), &reading).await.unwrap();
+    stage.read().await.unwrap();
     stage.gitlab.world().tokens.get_mut(TOKEN).unwrap().user = 2;
-    let error = stage.client.confirm(ProjectId(SHOP), &reading).await.unwrap_err().to_string();
+    let error = stage.read().await.unwrap_err().to_string();
     assert!(error.contains("is person-2's now"), "{error}");
 }
 
@@ -60,8 +58,21 @@ async fn a_404_of_somebody_who_is_not_proven_is_told_as_that() {
     let stage = stage().await;
     stage.gitlab.world().set_visibility(SHOP, Visibility::Private);
     let url = front_url(&stage, "", &["private-token"], &[]).await;
-    let error = client(&url, TOKEN).read(ProjectId(SHOP)).await.unwrap_err().to_string();
+    let error = read(&client(&url, TOKEN), SHOP).await.unwrap_err().to_string();
     assert!(error.contains("who asks is not proven"), "{error}");
+}
+
+#[tokio::test]
+async fn a_list_that_was_read_before_the_account_became_what_it_is_is_read_again() {
+    let stage = stage().await;
+    let promoted = |is| stage.gitlab.world().users.values_mut().for_each(|user| user.admin = is);
+    for (is_admin, passes, rows) in [(false, 1, 2), (true, 2, 3), (true, 1, 3), (false, 2, 2)] {
+        promoted(is_admin);
+        let before = stage.asked_of("/members/all");
+        let reading = stage.read().await.unwrap();
+        assert_eq!(stage.asked_of("/members/all") - before, passes, "administrator: {is_admin}");
+        assert_eq!((reading.rows.len(), reading.unseen.is_empty()), (rows, is_admin));
+    }
 }
 
 /// What becomes of a task of the project, whose last plan gave permissions to so many people.

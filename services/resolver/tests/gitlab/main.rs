@@ -7,11 +7,13 @@
 )]
 
 mod budget;
+mod ends;
 mod faults;
 mod front;
 mod groups;
 mod identity;
 mod lists;
+mod live;
 mod nats;
 mod overview;
 mod pages;
@@ -19,3 +21,4 @@ mod reach;
 mod refusals;
 mod sketch;
 mod stage;
+mod sure;

@@ -15,7 +15,7 @@ use sandbox::gitlab::{MembershipState, Place, UserState, Visibility, World, leve
 
 use crate::{
     sketch::{Sketch, levels, people, sketches},
-    stage::{ACME, SHOP, Stage, TOKEN, client, populate},
+    stage::{ACME, SHOP, Stage, TOKEN, client, populate, read},
 };
 
 /// What a world has besides members and invitations.
@@ -166,7 +166,7 @@ fn the_cheap_view_wants_what_the_whole_reading_wants() {
             prop_assert_eq!(listed.len(), world.projects.len());
             for project in &listed {
                 let cheap = tokio.block_on(client.overview(project)).map_err(failed)?;
-                let whole = tokio.block_on(client.read(project.id())).map_err(failed)?;
+                let whole = tokio.block_on(read(&client, project.id().0)).map_err(failed)?;
                 prop_assert_eq!(project.is_open(), whole.public);
                 let (cheap, whole) = (details.wanted(cheap), details.wanted(whole.rows));
                 let count = if cheap == whole { &same } else { &differing };

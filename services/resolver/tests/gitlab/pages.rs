@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use futures::{StreamExt, future::join_all, stream};
-use proto::ProjectId;
 use resolver::{ReadError, Reading};
 use sandbox::{Fault, FaultKind};
 
-use crate::stage::{SHOP, Stage, TOKEN, patient_client, whole};
+use crate::stage::{self, SHOP, Stage, TOKEN, patient_client, whole};
 
 const PAGES: u64 = 30;
 const MEMBERS: u64 = PAGES * 100;
@@ -69,7 +68,7 @@ async fn read(
     let patience = if kind == FaultKind::Drip(DRIP) { IMPATIENCE } else { PATIENCE };
     let fault = Fault::on("GET", &format!("&page={page}")).by(&token).times(times);
     stage.gitlab.faults().add(fault.then(kind));
-    patient_client(stage.gitlab.url(), &token, patience).read(ProjectId(SHOP)).await
+    stage::read(&patient_client(stage.gitlab.url(), &token, patience), SHOP).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

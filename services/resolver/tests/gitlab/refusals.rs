@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use proto::ProjectId;
 use resolver::{GitLab, StartError};
 use runtime::metrics::Metrics;
 use sandbox::gitlab::{TokenState, UserState};
 
-use crate::stage::{ACME, SHOP, Stage, TOKEN, client, config};
+use crate::stage::{ACME, SHOP, Stage, TOKEN, client, config, read};
 
 /// The error of a reading, in its two forms; none of them shows the token.
 async fn refused(stage: &Stage, token: &str) -> String {
-    let error = client(stage.gitlab.url(), token).read(ProjectId(SHOP)).await.unwrap_err();
+    let error = read(&client(stage.gitlab.url(), token), SHOP).await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains(token), "{error:?}");
     error.to_string()
 }
@@ -90,7 +89,7 @@ async fn a_gitlab_that_is_not_there_is_named() {
     let stage = Stage::of(1).await;
     let url = stage.gitlab.url().to_owned();
     stage.gitlab.stop().await;
-    let error = client(&url, TOKEN).read(ProjectId(SHOP)).await.unwrap_err().to_string();
+    let error = read(&client(&url, TOKEN), SHOP).await.unwrap_err().to_string();
     assert!(error.starts_with("no whole answer from gitlab to GET /api/v4/projects/:id: "), "{error}");
 }
 

@@ -44,7 +44,7 @@ impl Stage {
     }
 
     pub(crate) async fn read(&self) -> Result<Reading, ReadError> {
-        self.client.read(ProjectId(SHOP)).await
+        read(&self.client, SHOP).await
     }
 
     /// What was asked so far, of everything whose path ends so.
@@ -56,6 +56,11 @@ impl Stage {
     pub(crate) fn asked(&self) -> Vec<String> {
         self.gitlab.requests().into_iter().map(|r| format!("{}?{}", r.path, r.query)).collect()
     }
+}
+
+/// A reading of the project that is made sure of.
+pub(crate) async fn read(client: &GitLab, project: u64) -> Result<Reading, ReadError> {
+    client.read(client.project(ProjectId(project)).await?).await
 }
 
 /// Person 1 owns the project, the others develop in it.

@@ -51,7 +51,7 @@ impl Company {
     async fn list(&self) {
         let at = jiff::Timestamp::now();
         for project in &self.projects {
-            let entry = CatalogEntry { keys: vec![project.key.clone()], by_name: false, at };
+            let entry = CatalogEntry { keys: vec![project.key.clone()], by_name: false, path: None, at };
             let catalog = &self.scene.stack.runtime.jetstream.catalog;
             catalog.note(ProjectId(project.id), Some(entry)).await.expect("an entry");
         }

@@ -1,10 +1,10 @@
 //! Sweeps while something fails, dies, or is not known yet.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use e2e::{Settings, wait};
 use jiff::SignedDuration;
-use proto::{FanOut, subject};
+use proto::{FanOut, TaskState, subject};
 use sandbox::{Fault, FaultKind};
 
 use super::{EVERY, Ground};
@@ -162,6 +162,27 @@ async fn a_clock_that_was_wrong_once_stops_no_sweep() {
         ground.time.pass(pass);
         ground.sweep(&[&project]).await;
         assert_eq!(ground.caused(&project).await, caused);
+    }
+}
+
+#[tokio::test]
+async fn what_was_written_in_part_is_set_right_though_gitlab_says_the_same_as_at_the_last_whole_plan() {
+    let ground = Ground::with(Settings { attempts: 2, ..Settings::default() }).await;
+    let (scene, project) = (&ground.scene, ground.project("shop").await);
+    let whole = scene.grants(&project).await;
+    let newcomer = scene.person("newcomer").await;
+    scene.join(&project, &newcomer, 20);
+    let faults = scene.model().faults();
+    faults.add(Fault::on("POST", "add_user").nth(2).always().then(FaultKind::Status(500)));
+    assert_eq!(scene.sync(&project).await.state, TaskState::Failed);
+    faults.clear();
+    let half = scene.grants(&project).await;
+    assert_eq!(half.get(&newcomer.login).map(BTreeSet::len), Some(1), "one of two: {half:?}");
+    scene.leave(&project, &newcomer);
+    for _ in 0..2 {
+        ground.sweep(&[&project]).await;
+        assert_eq!(ground.caused(&project).await, 1);
+        assert_eq!(scene.grants(&project).await, whole);
     }
 }
 
