@@ -1,19 +1,20 @@
 //! The difference between what SonarQube shows and what it should show, in single grants and revokes.
 //!
 //! Decides which permissions are missing and which are too many. Does not decide whether a change is safe
-//! ([`keep_an_administrator`](crate::keep_an_administrator)), how many are too many, nor how they are written.
+//! ([`keep_an_administrator`](crate::keep_an_administrator)), how many are too many at once ([`Cap`](crate::Cap)), nor
+//! how they are written.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
 
-use proto::{Change, ChangeKind, PermissionSet, Visibility};
+use proto::{Change, ChangeKind, Grantee, Lines, PermissionSet, Visibility};
 
 use crate::{Holder, Owner, stored};
 
-/// What has to change on one SonarQube project, each list by login, then permission. `Display` is the operator's
-/// plan: one line a person and kind.
+/// What has to change on one SonarQube project, each list by grantee, then permission. `Display` is the operator's
+/// plan: one line a grantee and kind.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Changes {
     /// To be made first.
@@ -35,6 +36,16 @@ impl Changes {
         self.grants.len() + self.revokes.len()
     }
 
+    /// Those that `other` does not have.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let rest = |all: &[Change], other: &[Change]| {
+            let other: BTreeSet<&Change> = other.iter().collect();
+            all.iter().filter(|change| !other.contains(change)).cloned().collect()
+        };
+        Self { grants: rest(&self.grants, &other.grants), revokes: rest(&self.revokes, &other.revokes) }
+    }
+
     /// All changes in the order in which they are to be made: grants first.
     pub fn iter(&self) -> impl Iterator<Item = &Change> {
         self.grants.iter().chain(&self.revokes)
@@ -43,34 +54,7 @@ impl Changes {
 
 impl fmt::Display for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_empty() {
-            return f.write_str("nothing to change");
-        }
-        let lines = self.iter().collect::<Vec<_>>();
-        let people = lines.chunk_by(|a, b| a.kind == b.kind && a.login == b.login).filter_map(Line::of);
-        for (number, line) in people.enumerate() {
-            let end_of_last = if number == 0 { "" } else { "\n" };
-            write!(f, "{end_of_last}{} {}: {}", line.sign, line.login, line.permissions)?;
-        }
-        Ok(())
-    }
-}
-
-struct Line<'a> {
-    sign: char,
-    login: &'a str,
-    permissions: PermissionSet,
-}
-
-impl<'a> Line<'a> {
-    fn of(changes: &[&'a Change]) -> Option<Self> {
-        let first = changes.first()?;
-        let sign = match first.kind {
-            ChangeKind::Grant => '+',
-            ChangeKind::Revoke => '-',
-        };
-        let permissions = changes.iter().map(|change| change.permission).collect();
-        Some(Self { sign, login: &first.login, permissions })
+        Lines::of(self.iter()).fmt(f)
     }
 }
 
@@ -96,8 +80,9 @@ pub fn diff(
         if owner == Owner::Ours {
             let wants = stored(desired.get(login).copied().unwrap_or_default(), visibility);
             let holds = stored(holds, visibility);
-            changes.grants.extend(each(ChangeKind::Grant, login, wants.minus(holds)));
-            changes.revokes.extend(each(ChangeKind::Revoke, login, holds.minus(wants)));
+            let grantee = Grantee::Login(login.to_owned());
+            changes.grants.extend(each(ChangeKind::Grant, &grantee, wants.minus(holds)));
+            changes.revokes.extend(each(ChangeKind::Revoke, &grantee, holds.minus(wants)));
         }
     }
     changes
@@ -114,6 +99,14 @@ fn by_login(current: &[Holder]) -> BTreeMap<&str, (PermissionSet, Owner)> {
     held
 }
 
-fn each(kind: ChangeKind, login: &str, permissions: PermissionSet) -> impl Iterator<Item = Change> {
-    permissions.iter().map(move |permission| Change { kind, login: login.to_owned(), permission })
+/// One change of this kind for each permission.
+pub fn each(
+    kind: ChangeKind,
+    grantee: &Grantee,
+    permissions: PermissionSet,
+) -> impl Iterator<Item = Change> + use<> {
+    let grantee = grantee.clone();
+    let changes: Vec<Change> =
+        permissions.iter().map(|permission| Change { kind, grantee: grantee.clone(), permission }).collect();
+    changes.into_iter()
 }

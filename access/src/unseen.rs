@@ -25,12 +25,13 @@ fn sentence(kept: usize, group: &UnseenGroup) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proto::{Change, ChangeKind, GroupId, Permission};
+    use proto::{Change, ChangeKind, Grantee, GroupId, Permission};
 
     use super::*;
 
     fn changes() -> Changes {
-        let change = |kind| Change { kind, login: "jane".to_owned(), permission: Permission::Scan };
+        let jane = || Grantee::Login("jane".to_owned());
+        let change = |kind| Change { kind, grantee: jane(), permission: Permission::Scan };
         Changes { grants: vec![change(ChangeKind::Grant)], revokes: vec![change(ChangeKind::Revoke)] }
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Message;
+use crate::{Message, ProjectId};
 
 /// The SonarQube projects of one GitLab project, as an applier last saw them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -13,8 +13,23 @@ pub struct CatalogEntry {
     pub keys: Vec<String>,
     /// Whether only the name led to them: a list of bindings and keys then cannot tell that they are gone.
     pub by_name: bool,
+    /// The GitLab path that it was found by, where only the name led to them; otherwise the path at the last plan.
+    #[serde(default)]
+    pub path: Option<String>,
     /// When this was first seen.
     pub at: Timestamp,
+}
+
+/// Key `claim.` and the SonarQube project: whose it is. It counts as long as that project's entry says the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CatalogClaim {
+    /// The GitLab project that it was found for.
+    pub project: ProjectId,
+}
+
+impl Message for CatalogClaim {
+    const SCHEMA: &'static str = "guassp.catalog_claim";
+    const VERSION: u32 = 1;
 }
 
 /// Key `complete`: everything that SonarQube's lists show was written once. Before, a project that is not in the

@@ -1,10 +1,13 @@
 //! The audit stream: what was changed in SonarQube and why, and what people ordered.
 
+mod order;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, Change, GroupId, Message, Outcome, ProjectId, TaskId, UserId, Visibility};
+pub use self::order::{Action, ControlEvent};
+use crate::{Cause, Change, Message, Outcome, PermissionSet, ProjectId, TaskId, UserId, Visibility};
 
 /// One line of the audit.
 ///
@@ -13,12 +16,16 @@ use crate::{Cause, Change, GroupId, Message, Outcome, ProjectId, TaskId, UserId,
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
-    /// A permission is given to, or taken from, a person.
+    /// A permission is given to, or taken from, a person or a group.
     Grant(GrantChange),
     /// The visibility of a SonarQube project is changed.
     Visibility(VisibilityChange),
     /// A task has ended.
     TaskEnded(TaskEnded),
+    /// Somebody else changed grants that are this system's.
+    Drift(DriftFound),
+    /// A plan waits for a person's approval.
+    Held(PlanHeld),
     /// A person orders something.
     Control(ControlEvent),
 }
@@ -36,6 +43,8 @@ impl Event {
             Self::Grant(change) => change.change.kind.key(),
             Self::Visibility(_) => "visibility",
             Self::TaskEnded(_) => "ended",
+            Self::Drift(_) => "drift",
+            Self::Held(_) => "held",
             Self::Control(_) => "control",
         }
     }
@@ -47,22 +56,31 @@ impl Event {
             Self::Grant(change) => Some(change.project),
             Self::Visibility(change) => Some(change.project),
             Self::TaskEnded(ended) => Some(ended.project),
+            Self::Drift(drift) => Some(drift.project),
+            Self::Held(held) => Some(held.project),
             Self::Control(control) => control.project,
         }
     }
 }
 
-/// A permission given to, or taken from, one person.
+/// A permission given to, or taken from, one person or group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GrantChange {
     /// The GitLab project.
     pub project: ProjectId,
     /// The SonarQube project's key.
     pub sonarqube_project: String,
-    /// Person and permission, in SonarQube's terms.
+    /// Person or group, and permission, in SonarQube's terms.
     pub change: Change,
-    /// The same person in GitLab.
+    /// The same person in GitLab; none for a group.
     pub gitlab_user: Option<UserId>,
+    /// What the person or group held before: before the flip of the visibility for what that gives and takes, and after it
+    /// for every other change.
+    pub before: PermissionSet,
+    /// What the person or group is to hold when all changes of the same step are made.
+    pub after: PermissionSet,
+    /// What the plan wants, as a fingerprint; the same wish has the same one.
+    pub plan: String,
     /// The task that leads to it.
     pub task: TaskId,
     /// Who or what asked for the task.
@@ -90,6 +108,44 @@ pub struct VisibilityChange {
     pub at: Timestamp,
 }
 
+/// Grants that somebody else changed since the last sync, in SonarQube or by another tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DriftFound {
+    /// The GitLab project.
+    pub project: ProjectId,
+    /// The SonarQube project's key.
+    pub sonarqube_project: String,
+    /// How many.
+    pub count: usize,
+    /// The first of them, as what the other one did.
+    pub changes: Vec<Change>,
+    /// Whether this sync undoes them.
+    pub repaired: bool,
+    /// The task that found it.
+    pub task: TaskId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A plan that waits for a person's approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanHeld {
+    /// The GitLab project.
+    pub project: ProjectId,
+    /// The task whose plan it is.
+    pub task: TaskId,
+    /// The digest of the changes, which an approval names.
+    pub digest: String,
+    /// Why it waits, one sentence each.
+    pub reasons: Vec<String>,
+    /// How many permissions it would give.
+    pub grants: usize,
+    /// How many it would take.
+    pub revokes: usize,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// The end of a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskEnded {
@@ -105,81 +161,32 @@ pub struct TaskEnded {
     pub at: Timestamp,
 }
 
-/// What a person orders. It is told before it is done: what came too late is told, too.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ControlEvent {
-    /// The GitLab project; none when it is about a group, about everything, or about a letter that names no project.
-    pub project: Option<ProjectId>,
-    /// What is to be done.
-    pub action: Action,
-    /// Who says so, by the name of their token, or the network that they called from.
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// What a person can order, beside what jobs ask for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Action {
-    /// Begin nothing and write nothing, until it is resumed.
-    Pause {
-        /// Why, in the person's own words.
-        reason: Option<String>,
-    },
-    /// Go on.
-    Resume,
-    /// Synchronise the project.
-    Sync,
-    /// Synchronise every project that a change of the group reaches.
-    SyncGroup {
-        /// The group.
-        group: GroupId,
-    },
-    /// Do not work on a task that nobody has begun.
-    Cancel {
-        /// The task.
-        task: TaskId,
-    },
-    /// Ask once more for what a dead letter asked for.
-    Replay {
-        /// The letter's number: its sequence in the stream of dead letters.
-        letter: u64,
-    },
-    /// Throw a dead letter away.
-    Drop {
-        /// The letter's number: its sequence in the stream of dead letters.
-        letter: u64,
-        /// Who had given it up.
-        stage: String,
-        /// Why it had been given up.
-        reason: String,
-    },
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ChangeKind, Permission, Verdict, envelope};
+    use crate::{ChangeKind, Grantee, Permission, Verdict, envelope};
 
-    fn events() -> [Event; 4] {
+    fn events() -> [Event; 6] {
         let (project, task, at) = (ProjectId(7), TaskId::new(), Timestamp::UNIX_EPOCH);
         let (cause, sonarqube_project) = (Cause::Heal { after: task }, "shop".to_owned());
-        let change =
-            Change { kind: ChangeKind::Revoke, login: "jane".to_owned(), permission: Permission::Admin };
+        let grantee = Grantee::Login("jane".to_owned());
+        let change = Change { kind: ChangeKind::Revoke, grantee, permission: Permission::Admin };
         [
             Event::Grant(GrantChange {
                 project,
                 sonarqube_project: sonarqube_project.clone(),
-                change,
+                change: change.clone(),
                 gitlab_user: Some(UserId(8)),
+                before: [Permission::Admin].into(),
+                after: PermissionSet::EMPTY,
+                plan: "0f".to_owned(),
                 task,
                 cause: cause.clone(),
                 at,
             }),
             Event::Visibility(VisibilityChange {
                 project,
-                sonarqube_project,
+                sonarqube_project: sonarqube_project.clone(),
                 from: Visibility::Public,
                 to: Visibility::Private,
                 task,
@@ -191,6 +198,24 @@ mod tests {
                 task,
                 cause,
                 outcome: Outcome::bare(Verdict::Done, None),
+                at,
+            }),
+            Event::Drift(DriftFound {
+                project,
+                sonarqube_project,
+                count: 1,
+                changes: vec![change],
+                repaired: true,
+                task,
+                at,
+            }),
+            Event::Held(PlanHeld {
+                project,
+                task,
+                digest: "0f".to_owned(),
+                reasons: vec!["too many".to_owned()],
+                grants: 0,
+                revokes: 1,
                 at,
             }),
             Event::Control(ControlEvent {

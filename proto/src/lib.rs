@@ -7,6 +7,7 @@
 
 mod access_level;
 mod catalog;
+mod change;
 pub mod envelope;
 mod event;
 mod explain;
@@ -18,24 +19,30 @@ mod permission;
 mod plan;
 mod position;
 mod record;
+pub mod status;
 pub mod subject;
+mod sync;
 mod task;
 
 pub use access_level::AccessLevel;
-pub use catalog::{CatalogComplete, CatalogEntry, CatalogListing};
+pub use catalog::{CatalogClaim, CatalogComplete, CatalogEntry, CatalogListing};
+pub use change::{Change, ChangeKind, Exposure, Grantee, Lines};
 pub use envelope::{DecodeError, Message};
-pub use event::{Action, ControlEvent, Event, GrantChange, TaskEnded, VisibilityChange};
+pub use event::{
+    Action, ControlEvent, DriftFound, Event, GrantChange, PlanHeld, TaskEnded, VisibilityChange,
+};
 pub use explain::{
     AccessPath, AccessReport, AccessVerdict, GroupRef, PersonAccess, Place, Step, UnseenGroup, Void,
 };
 pub use fan_out::{FanOut, FanOutStep};
 pub use ids::{FanOutId, GroupId, ProjectId, TaskId, UserId};
-pub use outcome::{Change, ChangeKind, Outcome, Person, ProjectOutcome, Verdict};
+pub use outcome::{Outcome, Person, ProjectOutcome, Verdict, Way, Writing};
 pub use permission::{Permission, PermissionSet, UnknownPermission};
-pub use plan::{LeftOut, LeftOutReason, Member, Plan, PlannedProject, Visibility};
+pub use plan::{LeftOut, LeftOutReason, Member, Plan, PlannedProject, Restore, Visibility};
 pub use position::{Incarnation, PlanOrder, TaskPosition};
 pub use record::{
     AppliedPlan, Budget, Control, EndsOn, LastSweep, NewestTask, Pause, PlanSummary, Stages, StartedTask,
     StreamLife, TaskRecord, TaskState,
 };
+pub use sync::{Decision, HeldByLogin, HeldProject, Hold, HourOfRevokes, LastSync, Ruling, Waiting, Written};
 pub use task::{Cause, Task};

@@ -1,13 +1,15 @@
 //! Questions that are answered at once, by request and reply, from what GitLab and SonarQube say at that moment.
-//! Nothing is stored and nothing is changed by them.
+//! None of them changes anything by itself; an order to put a project back leads to a plan that does.
 
-use jiff::Timestamp;
+mod preview;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::preview::{Preview, Why};
 use crate::{
-    AccessReport, Change, LeftOut, Member, Message, PermissionSet, Person, Plan, PlannedProject, ProjectId,
-    UnseenGroup, UserId, Visibility, subject,
+    AccessReport, Change, Exposure, Message, PermissionSet, Person, Plan, ProjectId, TaskId, UserId,
+    Visibility, subject,
 };
 
 /// A message that asks, and the message that answers it.
@@ -63,7 +65,9 @@ pub struct Compared {
     /// The SonarQube projects of the GitLab project.
     pub projects: Vec<ComparedProject>,
     /// Who has access and has not signed in to SonarQube yet.
-    pub unmatched: Vec<Person>,
+    pub pending: Vec<Person>,
+    /// Why a sync would change nothing before a person approves of it, one sentence each.
+    pub held: Vec<String>,
 }
 
 /// One SonarQube project.
@@ -81,6 +85,10 @@ pub struct ComparedProject {
     pub changes: Vec<Change>,
     /// What is wanted and would not be done, and why.
     pub kept: Vec<String>,
+    /// Grants of this system that somebody else changed since the last sync, as what the other one did.
+    pub drift: Vec<Change>,
+    /// Groups that would still let people in whom GitLab keeps out, after a sync.
+    pub exposure: Vec<Exposure>,
 }
 
 /// An account that holds permissions on a SonarQube project, or that a plan names.
@@ -96,57 +104,30 @@ pub struct ComparedHolder {
     pub ours: bool,
 }
 
-/// What a sync would change, for people and programs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Preview {
-    /// GitLab's id of the project.
-    pub project: ProjectId,
-    /// Its path with namespace.
-    pub path: String,
-    /// When the reading of GitLab began.
-    pub read_at: Timestamp,
-    /// Why a sync would do nothing; null where it would bring the project in line.
-    pub skipped: Option<String>,
-    /// The visibility that SonarQube should show; null when visibility is not synchronised.
-    pub visibility: Option<Visibility>,
-    /// Everybody who is to have permissions.
-    pub members: Vec<Member>,
-    /// Everybody whom GitLab lists and who gets nothing, with the reason.
-    pub left_out: Vec<LeftOut>,
-    /// Groups whose members cannot be seen; while there are any, nobody is revoked.
-    pub unseen: Vec<UnseenGroup>,
-    /// Who has access and has not signed in to SonarQube yet.
-    pub unmatched: Vec<Person>,
-    /// The SonarQube projects, with who holds what and what would change.
-    pub sonarqube: Vec<ComparedProject>,
-}
-
 impl Compared {
     /// Of a project that a sync would not touch.
     #[must_use]
     pub const fn nothing(skipped: Option<String>) -> Self {
-        Self { skipped, projects: Vec::new(), unmatched: Vec::new() }
+        Self { skipped, projects: Vec::new(), pending: Vec::new(), held: Vec::new() }
     }
+}
 
-    /// This, with the plan that it was compared with.
-    #[must_use]
-    pub fn preview(self, plan: Plan) -> Preview {
-        let Plan { read_at, project, members, left_out, unseen, .. } = plan;
-        let PlannedProject { id: project, path, visibility } = project;
-        let Self { skipped, projects: sonarqube, unmatched } = self;
-        Preview {
-            project,
-            path,
-            read_at,
-            skipped,
-            visibility,
-            members,
-            left_out,
-            unseen,
-            unmatched,
-            sonarqube,
-        }
-    }
+/// Asks an applier to put a project back as it was before a task changed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PutBack {
+    /// The GitLab project. It has to be paused: otherwise its next sync undoes what was put back.
+    pub project: ProjectId,
+    /// Everything that this task and those after it changed is undone.
+    pub before: TaskId,
+    /// Who asks, by the name of their token.
+    pub by: String,
+}
+
+/// The project is being put back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PuttingBack {
+    /// The task under which it is done; its record tells how it went.
+    pub task: TaskId,
 }
 
 impl Message for Look {
@@ -167,6 +148,21 @@ impl Message for Compare {
 impl Message for Compared {
     const SCHEMA: &'static str = "guassp.compared";
     const VERSION: u32 = 1;
+}
+
+impl Message for PutBack {
+    const SCHEMA: &'static str = "guassp.put_back";
+    const VERSION: u32 = 1;
+}
+
+impl Message for PuttingBack {
+    const SCHEMA: &'static str = "guassp.putting_back";
+    const VERSION: u32 = 1;
+}
+
+impl Question for PutBack {
+    type Answer = PuttingBack;
+    const SUBJECT: &'static str = subject::RESTORE;
 }
 
 impl Question for Look {

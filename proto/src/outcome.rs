@@ -1,9 +1,11 @@
 //! What became of a task.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{LeftOut, Permission, TaskId, UserId, Visibility};
+use crate::{Change, Exposure, LeftOut, Lines, TaskId, UserId, Visibility, change::ProjectLines};
 
 /// The end of a task in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -13,6 +15,10 @@ pub enum Verdict {
     Done,
     /// There was nothing to do it to; the reason says why.
     Skipped,
+    /// Nothing was changed: a person has to approve of what would be taken away; the reason says why.
+    Held,
+    /// Nothing was changed, because this system only observes; the projects say what would be.
+    Observed,
     /// A newer task of the project reads, or has read, everything that this one was asked for.
     Superseded,
     /// It was tried as often as the settings allow; the reason says what stood in the way.
@@ -28,6 +34,8 @@ impl Verdict {
         match self {
             Self::Done => "done",
             Self::Skipped => "skipped",
+            Self::Held => "held",
+            Self::Observed => "observed",
             Self::Superseded => "superseded",
             Self::Failed => "failed",
             Self::Canceled => "canceled",
@@ -46,10 +54,11 @@ pub struct Outcome {
     pub superseded_by: Option<TaskId>,
     /// How many people have access according to GitLab.
     pub members: usize,
-    /// How many people with access SonarQube does not know, because they have not signed in yet.
-    pub unmatched: usize,
+    /// How many people with access SonarQube does not know, because they have not signed in yet. They get their
+    /// permissions soon after they have.
+    pub pending: usize,
     /// The first of them.
-    pub unmatched_people: Vec<Person>,
+    pub pending_people: Vec<Person>,
     /// How many listed people get nothing.
     pub left_out: usize,
     /// The first of them.
@@ -71,8 +80,8 @@ impl Outcome {
             reason,
             superseded_by: None,
             members: 0,
-            unmatched: 0,
-            unmatched_people: Vec::new(),
+            pending: 0,
+            pending_people: Vec::new(),
             left_out: 0,
             left_out_people: Vec::new(),
             projects: Vec::new(),
@@ -89,7 +98,7 @@ pub struct Person {
     pub username: String,
 }
 
-/// What was done to one SonarQube project.
+/// What was done to one SonarQube project; of a verdict held or observed, what would be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectOutcome {
     /// The project's key in SonarQube.
@@ -104,36 +113,79 @@ pub struct ProjectOutcome {
     pub changes: Vec<Change>,
     /// What was wanted and not done, and why: for example the last administrator, who is never removed.
     pub kept: Vec<String>,
+    /// How the changes were written; nothing where none were.
+    #[serde(default)]
+    pub writing: Option<Writing>,
+    /// How many grants somebody else changed since the last sync, which are this system's.
+    #[serde(default)]
+    pub drift: usize,
+    /// The first of them, as what the other one did.
+    #[serde(default)]
+    pub drift_changes: Vec<Change>,
+    /// Groups that let people in whom GitLab keeps out, after this sync. Only a private project keeps anybody out.
+    #[serde(default)]
+    pub exposure: Vec<Exposure>,
 }
 
-/// One permission given to, or taken from, one person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Change {
-    /// Given or taken.
-    pub kind: ChangeKind,
-    /// The person's login in SonarQube.
-    pub login: String,
-    /// The permission.
-    pub permission: Permission,
+impl ProjectOutcome {
+    /// Of a project to which nothing was done.
+    #[must_use]
+    pub const fn untouched(key: String, kept: Vec<String>) -> Self {
+        Self {
+            key,
+            visibility: None,
+            granted: 0,
+            revoked: 0,
+            changes: Vec::new(),
+            kept,
+            writing: None,
+            drift: 0,
+            drift_changes: Vec::new(),
+            exposure: Vec::new(),
+        }
+    }
 }
 
-/// Given or taken.
+/// The key on a line of its own, and then each change, each thing that was not done and each thing that others did.
+impl fmt::Display for ProjectOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, granted, revoked, changes, kept, drift_changes, exposure, .. } = self;
+        let becomes = self.visibility.map(|becomes| format!(" (becomes {becomes})")).unwrap_or_default();
+        writeln!(f, "{key}{becomes}")?;
+        let more = (granted + revoked).saturating_sub(changes.len());
+        let (changes, drift) = (Lines::of(changes), Lines::of(drift_changes));
+        ProjectLines { changes, more, kept, drift, exposure }.fmt(f)
+    }
+}
+
+/// How changes were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Writing {
+    /// In which way.
+    pub way: Way,
+    /// How long it was expected to take, in milliseconds.
+    pub estimated_ms: u64,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// A way to write changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ChangeKind {
-    /// Given.
-    Grant,
-    /// Taken.
-    Revoke,
+pub enum Way {
+    /// One call for each change.
+    Single,
+    /// A permission template with everything that the project is to have, applied in one transaction.
+    Template,
 }
 
-impl ChangeKind {
-    /// The kind as a word, for subjects, metrics and logs.
+impl Way {
+    /// The way as a word, for metrics and logs.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
-            Self::Grant => "grant",
-            Self::Revoke => "revoke",
+            Self::Single => "single",
+            Self::Template => "template",
         }
     }
 }

@@ -95,6 +95,12 @@ impl PermissionSet {
         Self(self.0 & !other.0)
     }
 
+    /// What is in `self` or in `other`.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether nothing is in the set.
     #[must_use]
     pub const fn is_empty(self) -> bool {

@@ -27,12 +27,21 @@ pub struct Plan {
     pub left_out: Vec<LeftOut>,
     /// Invited groups whose members the token may not see: while there are any, nobody is revoked.
     pub unseen: Vec<UnseenGroup>,
+    /// Not GitLab's list but the past is wanted: `members` is empty and means nothing.
+    pub restore: Option<Restore>,
+}
+
+/// Puts a project back as it was before a task changed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Restore {
+    /// Everything that this task and those after it changed is undone.
+    pub before: TaskId,
 }
 
 impl Message for Plan {
     const SCHEMA: &'static str = "guassp.plan";
-    // 2: `unseen`, without which a reader would revoke too much.
-    const VERSION: u32 = 2;
+    // 2: `unseen`, without which a reader would revoke too much. 3: `restore`, for the same reason.
+    const VERSION: u32 = 3;
 }
 
 /// What a plan says of the project itself.
@@ -111,4 +120,17 @@ pub enum LeftOutReason {
     Bot,
     /// A setting exempts the person (`GITLAB_SKIP_USERS`): grants are neither given nor taken.
     Exempt,
+}
+
+/// The second half of a sentence that ends with "because".
+impl fmt::Display for LeftOutReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoAccess => "the membership gives no access",
+            Self::NotActive => "the account is blocked, deactivated or not approved yet",
+            Self::Awaiting => "the membership waits for a seat",
+            Self::Bot => "the account belongs to an access token",
+            Self::Exempt => "a setting exempts the person",
+        })
+    }
 }

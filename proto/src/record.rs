@@ -66,8 +66,11 @@ pub struct TaskRecord {
     pub state: TaskState,
     /// Why it is deferred, failed or skipped.
     pub reason: Option<String>,
-    /// How many deliveries only waited for another sync of the project; they do not count as attempts.
+    /// How many deliveries to a resolver only waited for another sync of the project; they do not count as attempts.
     pub waits: u64,
+    /// How many deliveries of its plan to an applier only waited for SonarQube; they do not count either.
+    #[serde(default)]
+    pub write_waits: u64,
     /// When it reached each stage for the last time.
     pub stages: Stages,
     /// What its plan says, once there is one.

@@ -46,6 +46,9 @@ pub const LOOK: &str = "guassp.live.look";
 /// Where appliers are asked what a plan would change.
 pub const COMPARE: &str = "guassp.live.compare";
 
+/// Where appliers are asked to put a project back as it was.
+pub const RESTORE: &str = "guassp.live.restore";
+
 /// Header of a dead letter: why the message was given up.
 pub const DEAD_REASON: &str = "Guassp-Dead-Reason";
 /// Header of a dead letter: the subject that the message had.
@@ -136,6 +139,44 @@ pub fn applied_key(project: ProjectId) -> String {
     format!("applied.{project}")
 }
 
+/// What the keys of held plans begin with.
+pub const HOLD: &str = "hold";
+/// What the keys of what could not be done yet begin with.
+pub const WAITING: &str = "waiting";
+
+/// Key of the project's plan that waits for approval; written by appliers.
+#[must_use]
+pub fn hold_key(project: ProjectId) -> String {
+    format!("{HOLD}.{project}")
+}
+
+/// Key of what a person decided about the project's held plan; written by gateways.
+#[must_use]
+pub fn decision_key(project: ProjectId) -> String {
+    format!("decision.{project}")
+}
+
+/// Key of how the project's last sync went; written by appliers.
+#[must_use]
+pub fn last_key(project: ProjectId) -> String {
+    format!("last.{project}")
+}
+
+/// Key of what could not be done for the project yet; written by appliers.
+#[must_use]
+pub fn waiting_key(project: ProjectId) -> String {
+    format!("{WAITING}.{project}")
+}
+
+/// Key of what this system's accounts held after the project's last sync; written by appliers.
+#[must_use]
+pub fn written_key(project: ProjectId) -> String {
+    format!("written.{project}")
+}
+
+/// Key of how many revokes were made within the hour over all projects; written by appliers.
+pub const REVOKES_KEY: &str = "revokes";
+
 /// Key of the last sweep over all projects; written by resolvers.
 pub const SWEEP_KEY: &str = "sweep";
 
@@ -154,7 +195,16 @@ pub fn catalog_key(project: ProjectId) -> String {
     project.to_string()
 }
 
+/// Key of the catalogue that says whose a SonarQube project is; its key is written in hex, as it may hold a colon.
+#[must_use]
+pub fn claim_key(sonarqube_project: &str) -> String {
+    let hex: String = sonarqube_project.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("claim.{hex}")
+}
+
 /// Key of the catalogue that says that it was complete once.
 pub const COMPLETE_KEY: &str = "complete";
 /// Key of the catalogue that says when it is listed next.
 pub const LISTING_KEY: &str = "listing";
+/// Key of the catalogue that says when appliers look out next for what projects wait for.
+pub const LOOKOUT_KEY: &str = "lookout";

@@ -54,6 +54,25 @@ pub enum Cause {
     },
     /// A regular look at the project saw a change, or the last whole reading is too old.
     Reconcile,
+    /// Somebody who has access signed in to SonarQube for the first time.
+    SignedIn {
+        /// The first such person.
+        user: UserId,
+    },
+    /// SonarQube has a project that it did not have when the last task ended.
+    Appeared,
+    /// A person approved of a plan that was held.
+    Approved {
+        /// Who, by the name of their token.
+        by: String,
+    },
+    /// A person puts the project back as it was.
+    Restore {
+        /// Who, by the name of their token.
+        by: String,
+        /// Before this task.
+        before: TaskId,
+    },
     /// An applier that lost its plan while it wrote, or whose plan was held up by a pause, asks for a fresh
     /// synchronisation.
     Heal {
@@ -72,6 +91,10 @@ impl Cause {
             Self::Group { .. } => "group",
             Self::Ended { .. } => "ended",
             Self::Reconcile => "reconcile",
+            Self::SignedIn { .. } => "signed_in",
+            Self::Appeared => "appeared",
+            Self::Approved { .. } => "approved",
+            Self::Restore { .. } => "restore",
             Self::Heal { .. } => "heal",
         }
     }

@@ -5,9 +5,10 @@
 use std::{fs, path::PathBuf};
 
 use proto::{
-    AppliedPlan, Budget, CatalogComplete, CatalogEntry, CatalogListing, Control, EndsOn, Event, FanOut,
-    LastSweep, Message, NewestTask, Plan, StartedTask, StreamLife, Task, TaskRecord,
-    live::{Compare, Compared, Look, Looked},
+    AppliedPlan, Budget, CatalogClaim, CatalogComplete, CatalogEntry, CatalogListing, Control, Decision,
+    EndsOn, Event, FanOut, Hold, HourOfRevokes, LastSweep, LastSync, Message, NewestTask, Plan, StartedTask,
+    StreamLife, Task, TaskRecord, Waiting, Written,
+    live::{Compare, Compared, Look, Looked, PutBack, PuttingBack},
 };
 use schemars::{JsonSchema, schema_for};
 
@@ -46,6 +47,15 @@ fn published_schemas_are_those_of_the_types() {
         check::<CatalogEntry>(),
         check::<CatalogComplete>(),
         check::<CatalogListing>(),
+        check::<CatalogClaim>(),
+        check::<LastSync>(),
+        check::<Hold>(),
+        check::<Decision>(),
+        check::<Waiting>(),
+        check::<Written>(),
+        check::<HourOfRevokes>(),
+        check::<PutBack>(),
+        check::<PuttingBack>(),
     ];
     assert!(
         same.into_iter().all(|same| same),

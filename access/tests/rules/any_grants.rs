@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use access::{Changes, Holder, Owner, diff, keep_an_administrator, stored};
+use access::{Changes, GroupHolder, Holder, Owner, diff, keep_an_administrator, stored};
 use proptest::{collection::btree_map, prelude::*};
 use proto::{Change, ChangeKind, Permission, PermissionSet, Visibility};
 
@@ -39,9 +39,9 @@ fn apply<'a>(
     for change in changes {
         let one = PermissionSet::from([change.permission]);
         let unsupported = stored(one, visibility).is_empty();
-        let fresh =
-            Holder { login: change.login.clone(), permissions: PermissionSet::EMPTY, owner: Owner::Ours };
-        let holder = holders.entry(change.login.clone()).or_insert(fresh);
+        let login = change.grantee.login().expect("no group is changed here").to_owned();
+        let fresh = Holder { login: login.clone(), permissions: PermissionSet::EMPTY, owner: Owner::Ours };
+        let holder = holders.entry(login).or_insert(fresh);
         holder.permissions = match change.kind {
             ChangeKind::Grant if unsupported => holder.permissions,
             ChangeKind::Grant => holder.permissions.iter().chain([change.permission]).collect(),
@@ -59,7 +59,7 @@ fn has_administrator(holders: &[Holder]) -> bool {
 }
 
 fn guarded(desired: &Desired, current: &[Holder], visibility: Visibility) -> Changes {
-    keep_an_administrator(diff(desired, current, visibility), current, false).0
+    keep_an_administrator(diff(desired, current, visibility), current, &[]).0
 }
 
 proptest! {
@@ -112,7 +112,7 @@ proptest! {
     ) {
         let changes = diff(&desired, &current, visibility);
         for list in [changes.grants, changes.revokes] {
-            prop_assert!(list.is_sorted_by_key(|change| (change.login.clone(), change.permission)));
+            prop_assert!(list.is_sorted_by_key(|change| (change.grantee.clone(), change.permission)));
         }
     }
 
@@ -136,14 +136,16 @@ proptest! {
         group_admins: bool,
     ) {
         let changes = diff(&desired, &current, Visibility::Private);
-        let (remaining, kept) = keep_an_administrator(changes.clone(), &current, group_admins);
+        let group = GroupHolder { name: "ops".to_owned(), permissions: [Permission::Admin].into() };
+        let groups = if group_admins { vec![group] } else { Vec::new() };
+        let (remaining, kept) = keep_an_administrator(changes.clone(), &current, &groups);
         prop_assert_eq!(&remaining.grants, &changes.grants);
         let taken_back: Vec<_> = changes.revokes.iter().filter(|c| !remaining.revokes.contains(c)).collect();
         prop_assert_eq!(remaining.len() + taken_back.len(), changes.len());
         prop_assert_eq!(taken_back.len(), kept.len());
         for (change, sentence) in taken_back.into_iter().zip(&kept) {
             prop_assert!(!group_admins && change.permission == Permission::Admin);
-            prop_assert!(sentence.contains(&change.login), "{}", sentence);
+            prop_assert!(sentence.contains(&change.grantee.to_string()), "{}", sentence);
         }
         prop_assert!(kept.len() <= 1);
     }

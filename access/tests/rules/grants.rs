@@ -90,8 +90,12 @@ fn changes_are_counted_and_listed_grants_first() {
     let current = [ours("ann3", [Scan, Admin])];
     let changes = diff(&desired([("bob17", &[User])]), &current, Private);
     let order: Vec<_> =
-        changes.iter().map(|c| (c.kind.key(), c.login.as_str(), c.permission.key())).collect();
-    assert_eq!(order, [("grant", "bob17", "user"), ("revoke", "ann3", "scan"), ("revoke", "ann3", "admin")]);
+        changes.iter().map(|c| (c.kind.key(), c.grantee.to_string(), c.permission.key())).collect();
+    let is = |kind, who: &str, permission| (kind, who.to_owned(), permission);
+    assert_eq!(
+        order,
+        [is("grant", "bob17", "user"), is("revoke", "ann3", "scan"), is("revoke", "ann3", "admin")]
+    );
     assert_eq!(changes.len(), 3);
     assert!(!changes.is_empty());
 }

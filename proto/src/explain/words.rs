@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AccessPath, Place, Step, UnseenGroup, Void};
+use super::{AccessPath, AccessVerdict, PersonAccess, Place, Step, UnseenGroup, Void};
 use crate::AccessLevel;
 
 /// For example `developer of group acme`, or
@@ -50,6 +50,31 @@ impl AccessPath {
     }
 }
 
+impl PersonAccess {
+    /// Why the person has access, in a few words: the level, and the place whose membership decides. For example
+    /// `developer through acme/backend`, or `reporter through partners, capped from developer`. Nothing where the person
+    /// has no access.
+    #[must_use]
+    pub fn why(&self) -> Option<String> {
+        let AccessVerdict::Access { level, .. } = self.verdict else { return None };
+        let deciding = self.paths.first().filter(|path| path.void.is_none() && self.by_paths.is_none());
+        Some(deciding.map_or_else(|| format!("{level} by GitLab's list of members"), AccessPath::in_short))
+    }
+}
+
+impl AccessPath {
+    fn in_short(&self) -> String {
+        let Self { level, own, of, .. } = self;
+        let place = match of {
+            Place::Project => "in the project".to_owned(),
+            Place::Namespace => "of the personal namespace".to_owned(),
+            Place::Group(group) => format!("through {}", group.path),
+        };
+        let capped = if own > level { format!(", capped from {own}") } else { String::new() };
+        format!("{level} {place}{capped}")
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -87,7 +112,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::{GroupId, GroupRef};
+    use crate::{GroupId, GroupRef, PermissionSet, UserId};
 
     fn group(path: &str) -> Place {
         Place::Group(GroupRef { id: GroupId(1), path: path.to_owned() })
@@ -181,5 +206,41 @@ mod tests {
     fn assert_lines(paths: &[AccessPath], wanted: &[&str]) {
         let lines: Vec<String> = paths.iter().map(ToString::to_string).collect();
         assert_eq!(lines, wanted);
+    }
+
+    #[test]
+    fn who_has_access_has_it_for_a_reason() {
+        use AccessLevel::{Developer, Guest, Owner, Reporter};
+        let (backend, partners) = (group("acme/backend"), group("partners"));
+        for (path, why) in [
+            (path(Developer, Place::Project, vec![], Developer), "developer in the project"),
+            (path(Owner, Place::Namespace, vec![], Owner), "owner of the personal namespace"),
+            (path(Guest, backend, vec![inherited(Place::Project)], Guest), "guest through acme/backend"),
+            (
+                path(Developer, partners, vec![invited(Place::Project, Reporter)], Reporter),
+                "reporter through partners, capped from developer",
+            ),
+        ] {
+            assert_eq!(person(path.level, vec![path]).why().as_deref(), Some(why));
+        }
+    }
+
+    #[test]
+    fn where_no_path_is_known_or_the_paths_come_to_something_else_the_list_decides() {
+        use AccessLevel::{Developer, Guest};
+        let unknown = person(Developer, vec![]);
+        let by_paths = Some(Guest);
+        let other =
+            PersonAccess { by_paths, ..person(Developer, vec![path(Guest, Place::Project, vec![], Guest)]) };
+        for person in [unknown, other] {
+            assert_eq!(person.why().as_deref(), Some("developer by GitLab's list of members"));
+        }
+        let nobody = PersonAccess { verdict: AccessVerdict::NoMembership, ..person(Guest, vec![]) };
+        assert_eq!(nobody.why(), None);
+    }
+
+    fn person(level: AccessLevel, paths: Vec<AccessPath>) -> PersonAccess {
+        let verdict = AccessVerdict::Access { level, permissions: PermissionSet::EMPTY };
+        PersonAccess { id: UserId(1), username: "ann".to_owned(), verdict, paths, by_paths: None }
     }
 }
