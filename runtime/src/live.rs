@@ -4,9 +4,11 @@
 //! Nothing is stored: a question that nobody answers is asked again by whoever wants to know.
 
 mod ask;
+mod preview;
 mod serve;
 
 pub use ask::{AskError, ask};
+pub use preview::{compare, preview};
 pub use serve::{Refusal, serve};
 
 /// The name under which resolvers and appliers are listed.

@@ -5,6 +5,7 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap, HeaderValue, IF_NONE_MATCH},
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{Failure, FailureKind};
 
@@ -28,6 +29,8 @@ pub enum Body {
     Empty,
     /// `application/x-www-form-urlencoded`.
     Form(Vec<(&'static str, String)>),
+    /// `application/json`, as it is written.
+    Json(String),
 }
 
 impl Call {
@@ -41,6 +44,18 @@ impl Call {
     #[must_use]
     pub fn post_form(route: &'static str, form: Vec<(&'static str, String)>) -> Self {
         Self::new(Method::POST, route, route.to_owned(), Body::Form(form))
+    }
+
+    /// A POST of JSON to `path`.
+    #[must_use]
+    pub fn post_json(route: &'static str, path: impl Into<String>, json: &Value) -> Self {
+        Self::new(Method::POST, route, path.into(), Body::Json(json.to_string()))
+    }
+
+    /// A POST without a body to `path`.
+    #[must_use]
+    pub fn post(route: &'static str, path: impl Into<String>) -> Self {
+        Self::new(Method::POST, route, path.into(), Body::Empty)
     }
 
     fn new(method: Method, route: &'static str, path: String, body: Body) -> Self {
@@ -95,6 +110,7 @@ impl Call {
         match self.body {
             Body::Empty => request,
             Body::Form(form) => request.form(&form),
+            Body::Json(json) => request.header(CONTENT_TYPE, "application/json").body(json),
         }
     }
 }

@@ -182,12 +182,14 @@ impl fmt::Display for Words<'_> {
 }
 
 /// The system's own words in an error's body: GitLab says `message` or `error_description`, SonarQube `errors[].msg`
-/// or `message`. Anything else (a page, a stack trace) is left out.
+/// or `message`, a gateway `detail` (RFC 9457). Anything else (a page, a stack trace) is left out.
 fn words(body: &[u8]) -> String {
     let Ok(json) = serde_json::from_slice::<Value>(body) else { return String::new() };
-    let texts: Vec<&str> = match json.get("errors").and_then(Value::as_array) {
-        Some(errors) => errors.iter().filter_map(|error| error.get("msg")?.as_str()).collect(),
-        None => ["message", "error_description"].iter().filter_map(|key| json.get(key)?.as_str()).collect(),
+    let text = |key: &str| json.get(key).and_then(Value::as_str);
+    let texts: Vec<&str> = match (text("detail"), json.get("errors").and_then(Value::as_array)) {
+        (Some(detail), _) => vec![detail],
+        (None, Some(errors)) => errors.iter().filter_map(|error| error.get("msg")?.as_str()).collect(),
+        (None, None) => ["message", "error_description"].into_iter().filter_map(text).collect(),
     };
     texts.join("; ").chars().take(300).collect()
 }
@@ -200,6 +202,7 @@ mod tests {
     fn only_the_systems_own_words_are_kept() {
         assert_eq!(words(br#"{"errors":[{"msg":"Entity not found"}]}"#), "Entity not found");
         assert_eq!(words(br#"{"message":"401 Unauthorized"}"#), "401 Unauthorized");
+        assert_eq!(words(br#"{"message":"Conflict","detail":"look again"}"#), "look again");
         assert_eq!(words(b"<html>secret page</html>"), "");
         assert_eq!(words(b""), "");
     }

@@ -1,4 +1,4 @@
-//! Budgets of calls that all processes of an installation share.
+//! Budgets that all processes of an installation share: of calls, and of revokes.
 //!
 //! A budget allows one call an interval: whoever needs calls reserves the next ones by compare-and-set, and makes each
 //! at its own moment. So the calls of all processes together are spread evenly, and no minute ever has more of them
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::Context;
 use jiff::{SignedDuration, Timestamp};
-use proto::{Budget, subject};
+use proto::{Budget, HourOfRevokes, subject};
 
 use super::kv::{Bucket, KvError};
 use crate::clock::Clock;
@@ -59,6 +59,28 @@ impl Budgets {
         };
         self.bucket.change(key, reserve).await?;
         Ok(reserved)
+    }
+
+    /// Counts `revokes` of permissions, where no more than `limit` come together within the hour over all projects;
+    /// answers whether they do. Hours begin with the first revoke after the one before.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn count_revokes(&self, revokes: u64, limit: u64) -> Result<bool, KvError> {
+        let mut fits = true;
+        let count = |old: Option<&HourOfRevokes>| {
+            let now = self.clock.now();
+            let running = |hour: &&HourOfRevokes| {
+                let age = now.duration_since(hour.since);
+                age >= SignedDuration::ZERO && age < SignedDuration::from_hours(1)
+            };
+            let hour = old.filter(running).cloned().unwrap_or(HourOfRevokes { since: now, count: 0 });
+            let count = hour.count.saturating_add(revokes);
+            fits = count <= limit;
+            fits.then_some(HourOfRevokes { count, ..hour })
+        };
+        self.bucket.change(subject::REVOKES_KEY, count).await?;
+        Ok(fits)
     }
 
     /// Nobody calls for `pause`: the system has said so. A longer pause that was told before stays.

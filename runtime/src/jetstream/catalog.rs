@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_nats::jetstream::Context;
 use jiff::Timestamp;
-use proto::{CatalogComplete, CatalogEntry, CatalogListing, ProjectId, subject};
+use proto::{CatalogClaim, CatalogComplete, CatalogEntry, CatalogListing, ProjectId, subject};
 
 use super::kv::{Bucket, KvError, Seen};
 
@@ -105,18 +105,48 @@ impl Catalog {
         self.bucket.change(subject::COMPLETE_KEY, complete).await.map(|_| ())
     }
 
-    /// Whether it is time to list SonarQube's projects, and nobody else does. If so, the next time is `next`.
+    /// What was found for the project last.
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn take_turn(&self, now: Timestamp, next: Timestamp) -> Result<bool, KvError> {
+    pub async fn entry(&self, project: ProjectId) -> Result<Option<CatalogEntry>, KvError> {
+        self.bucket.load_readable(&subject::catalog_key(project)).await
+    }
+
+    /// The other project that one of these SonarQube projects was found for last, where it still is.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn claimed_by_another(
+        &self,
+        keys: impl IntoIterator<Item = &str> + Send,
+        project: ProjectId,
+    ) -> Result<Option<ProjectId>, KvError> {
+        let keys: Vec<&str> = keys.into_iter().collect();
+        for key in keys {
+            let claim: Option<CatalogClaim> = self.bucket.load_readable(&subject::claim_key(key)).await?;
+            let Some(other) = claim.map(|claim| claim.project).filter(|other| *other != project) else {
+                continue;
+            };
+            if self.entry(other).await?.is_some_and(|entry| entry.keys.iter().any(|known| known == key)) {
+                return Ok(Some(other));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether it is time for the work of `key`, and nobody else does it. If so, the next time is `next`.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn take_turn(&self, key: &str, now: Timestamp, next: Timestamp) -> Result<bool, KvError> {
         let mut mine = false;
         let take = |found: Option<&CatalogListing>| {
             // A time beyond the next one was written by a clock that is wrong.
             mine = found.is_none_or(|listing| listing.next <= now || listing.next > next);
             mine.then_some(CatalogListing { next })
         };
-        self.bucket.change(subject::LISTING_KEY, take).await?;
+        self.bucket.change(key, take).await?;
         Ok(mine)
     }
 
@@ -133,6 +163,9 @@ impl Catalog {
         let key = subject::catalog_key(project);
         if let Err(KvError::Unreadable { .. }) = self.bucket.load::<CatalogEntry>(&key).await {
             self.bucket.remove(&key).await?;
+        }
+        for claimed in &entry.keys {
+            self.bucket.put(&subject::claim_key(claimed), Some(CatalogClaim { project })).await?;
         }
         let differs = |found: Option<&CatalogEntry>| {
             (!found.is_some_and(|found| is_same(found, entry))).then(|| entry.clone())
@@ -152,9 +185,10 @@ impl Catalog {
     }
 }
 
-/// Whether both say the same, whenever they were written.
-fn is_same(one: &CatalogEntry, other: &CatalogEntry) -> bool {
-    (&one.keys, one.by_name) == (&other.keys, other.by_name)
+/// Whether an entry says nothing that is not known, whenever it was written. A list of SonarQube knows no paths.
+fn is_same(known: &CatalogEntry, entry: &CatalogEntry) -> bool {
+    (&known.keys, known.by_name) == (&entry.keys, entry.by_name)
+        && (entry.path.is_none() || known.path == entry.path)
 }
 
 fn project_of(key: &str) -> Option<ProjectId> {

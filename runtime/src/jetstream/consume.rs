@@ -70,7 +70,12 @@ impl<S: Stage> Consumer<S> {
     /// its own, unasked; a pull of one message does not.
     async fn pull(&self, consumer: &PullConsumer) {
         let ack_wait = consumer.cached_info().config.ack_wait;
-        while !self.runtime.lifecycle.is_stopping() {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.runtime.lifecycle.stopping() => return,
+                () = self.stage.admit() => {}
+            }
             match self.next(consumer).await {
                 Ok(Some(message)) => self.take(message, ack_wait).await,
                 Ok(None) => {}

@@ -1,14 +1,20 @@
 //! Following the audit: everything from a sequence on, in order, for as long as somebody
 //! looks. A follower takes nothing out of a stream and leaves nothing behind on the server.
 
+use std::time::Duration;
+
 use async_nats::jetstream::{
     consumer::{DeliverPolicy, pull::OrderedConfig},
     stream::Stream as NatsStream,
 };
 use futures::{Stream, StreamExt};
 use proto::{Event, ProjectId, subject};
+use tokio::time::timeout;
 
 use super::{BindError, JetStream, encoding::decode};
+
+/// How long the next event of those that are there may take.
+const NEXT_EVENT: Duration = Duration::from_secs(15);
 
 /// Something that was followed, with its sequence in its stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +43,32 @@ impl JetStream {
     /// When the server does not answer.
     pub async fn kept_events(&self) -> Result<Kept, BindError> {
         kept(&self.events).await
+    }
+
+    /// The audit's events of these kinds about one project that are there now, the oldest first.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn events_of(&self, kinds: &[&str], project: ProjectId) -> Result<Vec<Event>, BindError> {
+        let subjects = kinds.iter().map(|kind| subject::event(kind, Some(project)));
+        let config = OrderedConfig { filter_subjects: subjects.collect(), ..Default::default() };
+        let consumer = self.events.create_consumer(config).await.map_err(|error| unavailable(&error))?;
+        let mut events = Vec::new();
+        if consumer.cached_info().num_pending == 0 {
+            return Ok(events);
+        }
+        let mut messages = consumer.messages().await.map_err(|error| unavailable(&error))?;
+        loop {
+            let next =
+                timeout(NEXT_EVENT, messages.next()).await.map_err(|_| unavailable(&"no event came"))?;
+            let message = next.transpose().map_err(|error| unavailable(&error))?;
+            let Some(message) = message else { return Ok(events) };
+            events.extend(event(&message).map(|followed| followed.item));
+            // What expires meanwhile is counted out by the server.
+            if message.info().map_err(|error| unavailable(&error))?.pending == 0 {
+                return Ok(events);
+            }
+        }
     }
 
     /// The audit's events of these kinds, about one project or about all, from the sequence `from` on. Ends with an

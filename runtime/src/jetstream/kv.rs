@@ -11,8 +11,10 @@ use async_nats::jetstream::{
 };
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
-use proto::{DecodeError, Message, envelope};
+use proto::Message;
 use tokio::time::Instant;
+
+use super::encoding::{UndecodableError, pack, unpack_value};
 
 /// How long a change is repeated while the server does not answer.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -80,7 +82,7 @@ impl Bucket {
 
     /// Writes the first value under a key that nobody else writes before.
     pub(super) async fn create<M: Message>(&self, key: &str, value: &M) -> Result<(), KvError> {
-        let bytes: Bytes = envelope::encode(value).map_err(|error| self.unreadable(key, &error))?.into();
+        let bytes: Bytes = pack(value).map_err(|error| self.unreadable(key, &error))?;
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.store.create(key, bytes.clone()).await {
@@ -179,8 +181,8 @@ impl Bucket {
             None => self.see(key).await?,
         };
         let Some(wanted) = decide(value.as_ref()) else { return Ok(Some(value)) };
-        let bytes = envelope::encode(&wanted).map_err(|error| self.unreadable(key, &error))?;
-        match self.store.update(key, bytes.into(), revision).await {
+        let bytes = pack(&wanted).map_err(|error| self.unreadable(key, &error))?;
+        match self.store.update(key, bytes, revision).await {
             Ok(_) => Ok(Some(Some(wanted))),
             Err(error) if error.kind() == UpdateErrorKind::WrongLastRevision => Ok(None),
             Err(error) => Err(self.unavailable(&error)),
@@ -194,6 +196,38 @@ impl Bucket {
         };
         let value = read(&entry).map_err(|error| self.unreadable(key, &error))?;
         Ok(Seen { value, revision: entry.revision })
+    }
+
+    /// Writes what the key's only writer of the moment says, or removes it; what is there already is not written again.
+    /// What another version wrote is overwritten.
+    pub(super) async fn put<M: Message + PartialEq + Clone>(
+        &self,
+        key: &str,
+        value: Option<M>,
+    ) -> Result<(), KvError> {
+        let seen = match self.see::<M>(key).await {
+            Err(KvError::Unreadable { .. }) => {
+                self.remove(key).await?;
+                Seen::nothing()
+            }
+            seen => seen?,
+        };
+        match value {
+            Some(value) => {
+                let change = |found: Option<&M>| (found != Some(&value)).then(|| value.clone());
+                self.change_from(Some(seen), key, change).await.map(|_| ())
+            }
+            None if seen.value.is_some() => self.remove_at(key, seen.revision).await.map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    /// The value under `key`; what another version wrote is as good as nothing.
+    pub(super) async fn load_readable<M: Message>(&self, key: &str) -> Result<Option<M>, KvError> {
+        match self.load(key).await {
+            Err(KvError::Unreadable { .. }) => Ok(None),
+            loaded => loaded,
+        }
     }
 
     /// Removes `key` and tells whether it did: not when somebody has changed it since `revision`. A key that nobody has
@@ -229,8 +263,8 @@ impl Bucket {
 }
 
 /// What an entry holds: nothing where the key was removed.
-pub(super) fn read<M: Message>(entry: &Entry) -> Result<Option<M>, DecodeError> {
-    if entry.operation == Operation::Put { envelope::decode(&entry.value).map(Some) } else { Ok(None) }
+pub(super) fn read<M: Message>(entry: &Entry) -> Result<Option<M>, UndecodableError> {
+    if entry.operation == Operation::Put { unpack_value(&entry.value).map(Some) } else { Ok(None) }
 }
 
 /// The sequence of the last message on `subject`.

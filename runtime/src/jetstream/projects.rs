@@ -4,6 +4,7 @@
 mod control;
 mod ends;
 mod sweep;
+mod sync;
 
 use async_nats::jetstream::Context;
 use jiff::Timestamp;

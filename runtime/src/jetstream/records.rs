@@ -146,14 +146,15 @@ impl Records {
         self.change(task, |record, _| defer(record, reason)).await
     }
 
-    /// The task waits for another sync of its project. The wait is no attempt.
+    /// The task waits in `stage` for its turn. The wait is no attempt.
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn waiting(&self, task: &TaskRef, reason: &str) -> Result<TaskRecord, KvError> {
+    pub async fn waiting(&self, task: &TaskRef, stage: &str, reason: &str) -> Result<TaskRecord, KvError> {
         self.change(task, |record, _| {
             defer(record, reason);
-            record.waits += 1;
+            let waits = if stage == subject::APPLIER { &mut record.write_waits } else { &mut record.waits };
+            *waits += 1;
         })
         .await
     }
@@ -225,6 +226,7 @@ fn queued(task: &TaskRef, now: Timestamp) -> TaskRecord {
         state: TaskState::Queued,
         reason: None,
         waits: 0,
+        write_waits: 0,
         stages: Stages { queued: now, reading: None, planned: None, applying: None, ended: None },
         plan: None,
         outcome: None,
@@ -234,7 +236,9 @@ fn queued(task: &TaskRef, now: Timestamp) -> TaskRecord {
 
 const fn state_of(verdict: Verdict) -> TaskState {
     match verdict {
-        Verdict::Done | Verdict::Skipped | Verdict::Superseded => TaskState::Finished,
+        Verdict::Done | Verdict::Skipped | Verdict::Held | Verdict::Observed | Verdict::Superseded => {
+            TaskState::Finished
+        }
         Verdict::Failed => TaskState::Failed,
         Verdict::Canceled => TaskState::Canceled,
     }

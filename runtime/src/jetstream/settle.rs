@@ -65,7 +65,7 @@ impl<S: Stage> Consumer<S> {
             }
             Ok(Step::Wait { after, reason }) => {
                 if let Some(task) = task {
-                    log(self.runtime.jetstream.records.waiting(task, &reason).await);
+                    log(self.runtime.jetstream.records.waiting(task, S::NAME, &reason).await);
                 }
                 held.put_back(after).await;
                 "waiting"

@@ -33,6 +33,11 @@ pub trait Stage: Send + Sync + 'static {
         0
     }
 
+    /// Waits until the stage can take on a message; meanwhile it leaves them to others, and none is delivered in vain.
+    fn admit(&self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
     /// The message was lost while it was worked on: another may have worked on it, and on a newer one, meanwhile.
     fn lost(&self, delivery: &Delivery<Self::Message>) -> impl Future<Output = ()> + Send;
 }

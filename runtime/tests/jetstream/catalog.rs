@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use proto::{CatalogEntry, ProjectId};
+use proto::{CatalogEntry, ProjectId, subject};
 use runtime::jetstream::catalog::Catalog;
 
 use crate::stage::Stage;
@@ -17,7 +17,7 @@ fn after(seconds: i64) -> Timestamp {
 
 fn entry(keys: &[&str], seconds: i64) -> CatalogEntry {
     let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-    CatalogEntry { keys, by_name: false, at: after(seconds) }
+    CatalogEntry { keys, by_name: false, path: None, at: after(seconds) }
 }
 
 fn listed(projects: &[(u64, &[&str])], seconds: i64) -> BTreeMap<ProjectId, CatalogEntry> {
@@ -59,7 +59,8 @@ async fn a_listing_adds_what_is_missing_and_takes_out_what_is_gone_and_a_second_
     assert_eq!(stage.info("KV_guassp_catalog").await.state.last_sequence, before);
     list(catalog, &[(8, &["blog", "blog-web"]), (9, &["docs"])], 3).await;
     assert_eq!(has(catalog, &[7, 8, 9]).await, [false, true, true]);
-    assert_eq!(stage.info("KV_guassp_catalog").await.state.last_sequence, before + 3);
+    // Two entries, whose three claims are written once, and one that is taken out.
+    assert_eq!(stage.info("KV_guassp_catalog").await.state.last_sequence, before + 3 + 2);
 }
 
 #[tokio::test]
@@ -100,14 +101,30 @@ async fn an_entry_of_another_version_counts_as_had_and_is_written_anew() {
 }
 
 #[tokio::test]
+async fn a_sonarqube_project_is_the_one_it_was_found_for_last_as_long_as_it_still_is() {
+    let stage = Stage::start().await;
+    let catalog = &stage.jetstream().catalog;
+    let other = async |key: &str| catalog.claimed_by_another([key], ProjectId(8)).await.unwrap();
+    assert_eq!(other("acme:shop").await, None);
+    catalog.note(ProjectId(7), Some(entry(&["acme:shop"], 0))).await.unwrap();
+    assert_eq!(other("acme:shop").await, Some(ProjectId(7)));
+    assert_eq!(other("acme_shop").await, None);
+    assert_eq!(catalog.claimed_by_another(["acme:shop"], ProjectId(7)).await.unwrap(), None);
+    catalog.note(ProjectId(7), Some(entry(&["blog"], 1))).await.unwrap();
+    assert_eq!(other("acme:shop").await, None, "it is not found for it any more");
+    catalog.note(ProjectId(8), Some(entry(&["acme:shop"], 2))).await.unwrap();
+    assert_eq!(catalog.claimed_by_another(["acme:shop"], ProjectId(7)).await.unwrap(), Some(ProjectId(8)));
+}
+
+#[tokio::test]
 async fn one_of_many_lists_and_the_next_when_it_is_time_or_when_that_one_failed() {
     let stage = Stage::start().await;
     let catalog = &stage.jetstream().catalog;
-    let turns = join_all((0..8).map(|_| catalog.take_turn(START, after(600)))).await;
+    let turns = join_all((0..8).map(|_| catalog.take_turn(subject::LISTING_KEY, START, after(600)))).await;
     assert_eq!(turns.into_iter().filter(|turn| *turn.as_ref().unwrap()).count(), 1);
-    assert!(!catalog.take_turn(after(599), after(1200)).await.unwrap());
-    assert!(catalog.take_turn(after(600), after(1200)).await.unwrap());
+    assert!(!catalog.take_turn(subject::LISTING_KEY, after(599), after(1200)).await.unwrap());
+    assert!(catalog.take_turn(subject::LISTING_KEY, after(600), after(1200)).await.unwrap());
     catalog.list_again(after(660)).await.unwrap();
-    assert!(!catalog.take_turn(after(659), after(1259)).await.unwrap());
-    assert!(catalog.take_turn(after(660), after(1260)).await.unwrap());
+    assert!(!catalog.take_turn(subject::LISTING_KEY, after(659), after(1259)).await.unwrap());
+    assert!(catalog.take_turn(subject::LISTING_KEY, after(660), after(1260)).await.unwrap());
 }

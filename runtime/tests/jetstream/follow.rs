@@ -49,6 +49,18 @@ async fn the_audit_is_followed_by_kind_and_project() {
 }
 
 #[tokio::test]
+async fn the_audit_of_a_project_is_read_to_its_end() {
+    let stage = Stage::start().await;
+    let of = async || stage.jetstream().events_of(&["grant", "control"], ProjectId(7)).await.unwrap();
+    assert_eq!(of().await, []);
+    let first = tell(&stage, Some(7), Action::Sync).await;
+    tell(&stage, Some(8), Action::Sync).await;
+    let second = tell(&stage, Some(7), Action::Resume).await;
+    tell(&stage, None, Action::Resume).await;
+    assert_eq!(at_once("the events", of()).await, [first, second]);
+}
+
+#[tokio::test]
 async fn records_are_watched_as_they_are_and_as_they_change() {
     let stage = Stage::start().await;
     let (records, task) = (&stage.jetstream().records, task(7));

@@ -32,6 +32,7 @@ fn question() -> Compare {
         members: Vec::new(),
         left_out: Vec::new(),
         unseen: Vec::new(),
+        restore: None,
     };
     Compare { plan }
 }
@@ -39,7 +40,12 @@ fn question() -> Compare {
 /// An answer of so many people with names that cannot be compressed.
 fn answer(people: u64) -> Compared {
     let person = |id| Person { id: UserId(id), username: TaskId::new().to_string() };
-    Compared { skipped: None, projects: Vec::new(), unmatched: (0..people).map(person).collect() }
+    Compared {
+        skipped: None,
+        projects: Vec::new(),
+        pending: (0..people).map(person).collect(),
+        held: Vec::new(),
+    }
 }
 
 fn client(stage: &Stage) -> Client {

@@ -87,7 +87,7 @@ async fn an_end_is_final() {
         records.end(&task, outcome.clone()).await.unwrap();
         let end = records.get(task.id).await.unwrap().unwrap();
         records.deferred(&task, "late").await.unwrap();
-        records.waiting(&task, "late").await.unwrap();
+        records.waiting(&task, "resolver", "late").await.unwrap();
         records.reading(&task).await.unwrap();
         records.planned(&task, &plan()).await.unwrap();
         records.end(&task, Outcome::bare(Verdict::Superseded, None)).await.unwrap();
@@ -151,7 +151,7 @@ async fn of_fifty_changes_at_the_same_time_none_is_lost() {
     let changes = (0..50).map(|_| {
         let (records, task) = (stage.jetstream().records.clone(), task.clone());
         #[expect(clippy::disallowed_methods, reason = "the test waits for each of them")]
-        tokio::spawn(async move { records.waiting(&task, "its turn").await })
+        tokio::spawn(async move { records.waiting(&task, "resolver", "its turn").await })
     });
     for change in join_all(changes).await {
         change.unwrap().unwrap();

@@ -12,23 +12,7 @@ impl Projects {
     /// # Errors
     /// When the server does not answer.
     pub async fn set_ends(&self, project: ProjectId, ends: Option<EndsOn>) -> Result<(), KvError> {
-        let key = subject::ends_key(project);
-        let seen = match self.bucket.see::<EndsOn>(&key).await {
-            // Another version wrote it.
-            Err(KvError::Unreadable { .. }) => {
-                self.bucket.remove(&key).await?;
-                Seen::nothing()
-            }
-            seen => seen?,
-        };
-        match ends {
-            Some(ends) => {
-                let change = |found: Option<&EndsOn>| (found != Some(&ends)).then(|| ends.clone());
-                self.bucket.change_from(Some(seen), &key, change).await.map(|_| ())
-            }
-            None if seen.value.is_some() => self.bucket.remove_at(&key, seen.revision).await.map(|_| ()),
-            None => Ok(()),
-        }
+        self.bucket.put(&subject::ends_key(project), ends).await
     }
 
     /// The end dates of every project that has one.
