@@ -5,9 +5,7 @@
 //! for the last of a project.
 
 use super::app::Refusal;
-use super::model::{
-    GLOBAL_PERMISSIONS, Grantee, PROJECT_PERMISSIONS, PUBLIC_PERMISSIONS, Project, Visibility,
-};
+use super::model::{GLOBAL_PERMISSIONS, Grantee, PUBLIC_PERMISSIONS, Project, Visibility};
 use super::world::World;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +36,7 @@ impl Change<'_> {
 impl World {
     /// Carries it out; true when something was written.
     pub(super) fn change(&mut self, change: &Change<'_>) -> Result<bool, Refusal> {
-        check_permission(change)?;
+        self.check_permission(change)?;
         let project = change.project.and_then(|key| self.projects.get(key));
         if let Some(done) = project.map_or(Ok(None), |project| by_visibility(change, project))? {
             return Ok(done);
@@ -61,6 +59,18 @@ impl World {
         })
     }
 
+    fn check_permission(&self, change: &Change<'_>) -> Result<(), Refusal> {
+        let (scope, valid) = match change.project {
+            Some(_) => ("project", self.project_permissions.clone()),
+            None => ("global", GLOBAL_PERMISSIONS.map(str::to_owned).to_vec()),
+        };
+        if valid.iter().any(|known| known == change.permission) {
+            return Ok(());
+        }
+        let (given, valid) = (change.permission, valid.join(", "));
+        Err(Refusal::invalid(format!("Invalid {scope} permission '{given}'. Valid values are [{valid}]")))
+    }
+
     fn keep_last_admin(&self, change: &Change<'_>) -> Result<(), Refusal> {
         if change.permission != "admin" || !self.global.has(&change.grantee, "admin") {
             return Ok(());
@@ -77,18 +87,6 @@ impl World {
         let kind = if matches!(change.grantee, Grantee::User(_)) { "user" } else { "group" };
         Err(Refusal::invalid(format!("Last {kind} with permission 'admin'. Permission cannot be removed.")))
     }
-}
-
-fn check_permission(change: &Change<'_>) -> Result<(), Refusal> {
-    let (scope, valid): (_, &[&str]) = match change.project {
-        Some(_) => ("project", &PROJECT_PERMISSIONS),
-        None => ("global", &GLOBAL_PERMISSIONS),
-    };
-    if valid.contains(&change.permission) {
-        return Ok(());
-    }
-    let (given, valid) = (change.permission, valid.join(", "));
-    Err(Refusal::invalid(format!("Invalid {scope} permission '{given}'. Valid values are [{valid}]")))
 }
 
 /// `Some` when the project's visibility alone decides.

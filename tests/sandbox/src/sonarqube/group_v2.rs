@@ -1,4 +1,5 @@
-//! Groups and memberships, second API version. A membership is taken back by its own id.
+//! Groups and memberships, second API version. A membership is taken back by its own id. That of an unknown group is
+//! an empty list, no error.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::app::{Answer, App, Refusal, no_content};
 use super::auth::Caller;
-use super::model::{Grantee, Group};
+use super::model::{Grantee, Group, User};
 use super::page::Page;
 use super::params::{Params, json_body};
 use super::world::World;
@@ -37,6 +38,16 @@ fn group_json(group: &Group) -> Value {
 }
 
 impl World {
+    /// Id, user and group of the rows that everybody has in the default group.
+    fn default_memberships(&self) -> impl Iterator<Item = (String, String, String)> {
+        let default = self.groups.values().filter(|group| group.is_default());
+        let people = || self.users.values().filter(|user| user.active);
+        let row = |user: &User, group: &Group| {
+            (format!("{}-{}", group.id, user.id), user.id.clone(), group.id.clone())
+        };
+        default.flat_map(move |group| people().map(move |user| row(user, group)))
+    }
+
     fn asked_group_id(&self, id: &str) -> Result<&Group, Refusal> {
         self.groups.get(id).ok_or_else(|| Refusal::not_found(format!("Group '{id}' not found")))
     }
@@ -102,14 +113,17 @@ async fn memberships(State(app): State<Arc<App>>, caller: Caller, params: Params
     let world = app.world();
     world.require_global(&caller, "admin")?;
     let page = Page::second(&params)?;
-    let asked = |(_, (user, group)): &(&String, &(String, String))| {
+    let asked = |(_, user, group): &(String, String, String)| {
         params.get("userId").is_none_or(|wanted| wanted == user)
             && params.get("groupId").is_none_or(|wanted| wanted == group)
     };
-    let found: Vec<_> = world.memberships.iter().filter(asked).collect();
+    let stored =
+        world.memberships.iter().map(|(id, (user, group))| (id.clone(), user.clone(), group.clone()));
+    let mut found: Vec<_> = stored.chain(world.default_memberships()).filter(asked).collect();
+    found.sort();
     let total = found.len();
     let cut = page.cut(found).into_iter();
-    let rows: Vec<Value> = cut.map(|(id, (user, group))| membership_json(id, user, group)).collect();
+    let rows: Vec<Value> = cut.map(|(id, user, group)| membership_json(&id, &user, &group)).collect();
     Ok(Json(json!({ "groupMemberships": rows, "page": page.json(total) })).into_response())
 }
 
@@ -125,6 +139,10 @@ async fn join(State(app): State<Arc<App>>, caller: Caller, body: Bytes) -> Answe
     world.require_global(&caller, "admin")?;
     let new: NewMembership = json_body(&body)?;
     let (user, group) = (world.asked_user_id(&new.user_id)?, world.asked_group_id(&new.group_id)?);
+    if group.is_default() {
+        let text = format!("Default group '{}' cannot be used to perform this action", group.name);
+        return Err(Refusal::invalid(text));
+    }
     let detail = format!("{} {}", user.login, group.name);
     let pair = (new.user_id, new.group_id);
     if world.memberships.values().any(|known| *known == pair) {

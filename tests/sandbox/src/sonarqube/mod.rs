@@ -16,6 +16,7 @@ mod permission_write;
 mod project_api;
 mod rights;
 mod seed;
+mod settings_api;
 mod system_api;
 mod template_api;
 mod template_fill;
@@ -33,8 +34,8 @@ use std::sync::{Arc, MutexGuard};
 use axum::{Router, middleware};
 
 pub use model::{
-    ANYONE, Binding, DopSetting, Grantee, Grants, Group, Mode, PROJECT_PERMISSIONS, Project,
-    SONAR_ADMINISTRATORS, SONAR_USERS, Template, Token, TokenKind, User, Visibility,
+    ANYONE, ARCHITECTURE_ADMIN, Binding, DopSetting, Grantee, Grants, Group, Mode, PROJECT_PERMISSIONS,
+    Project, SONAR_ADMINISTRATORS, SONAR_USERS, Template, Token, TokenKind, User, Visibility,
 };
 pub use world::World;
 
@@ -119,6 +120,7 @@ fn routes(app: &Arc<App>) -> Router {
         .merge(template_fill::routes())
         .merge(template_read::routes())
         .merge(project_api::routes())
+        .merge(settings_api::routes())
         .merge(visibility::routes())
         .merge(user_v1::routes())
         .merge(group_v1::routes())

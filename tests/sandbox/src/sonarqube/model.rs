@@ -9,8 +9,12 @@ pub const ANYONE: &str = "Anyone";
 pub const SONAR_USERS: &str = "sonar-users";
 pub const SONAR_ADMINISTRATORS: &str = "sonar-administrators";
 
+/// What 26.8 can grant on a project; a world of a newer server has more.
 pub const PROJECT_PERMISSIONS: [&str; 6] =
     ["admin", "codeviewer", "issueadmin", "securityhotspotadmin", "scan", "user"];
+/// 26.8 has it in the default template from the start, and knows it nowhere else: it can neither be granted nor taken,
+/// and the lists of a project do not show it.
+pub const ARCHITECTURE_ADMIN: &str = "architectureadmin";
 pub(super) const GLOBAL_PERMISSIONS: [&str; 5] =
     ["admin", "gateadmin", "profileadmin", "provisioning", "scan"];
 /// Everybody has these on a public project; they are never stored there.
@@ -141,6 +145,7 @@ pub struct Template {
     pub name: String,
     pub description: String,
     pub key_pattern: Option<String>,
+    pub created_at: String,
     pub grants: Grants,
 }
 

@@ -2,6 +2,10 @@
 //!
 //! At most 100 a page. Holders first, then by lower-case name; without the `permission` filter everybody else follows
 //! and is counted. The identity provider is not named.
+//!
+//! Two rows without a permission may stand among the holders (seen on 26.8): Anyone, as soon as any group holds
+//! something, and whoever only holds what this server can no more grant. Where no group holds anything, Anyone is not
+//! in the list of a project at all, and by its name in that of a template.
 
 use std::sync::Arc;
 
@@ -13,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::app::{Answer, App};
 use super::auth::Caller;
-use super::model::{ANYONE, Grantee, Grants, Group, User};
+use super::model::{ANYONE, GLOBAL_PERMISSIONS, Grantee, Grants, Group, User};
 use super::page::Page;
 use super::params::Params;
 use super::world::World;
@@ -34,7 +38,9 @@ enum Who<'a> {
 #[derive(Debug)]
 pub(super) struct Row<'a> {
     who: Who<'a>,
-    pub(super) permissions: Vec<String>,
+    permissions: Vec<String>,
+    /// Whether it comes before those who hold nothing.
+    leads: bool,
 }
 
 impl<'a> Row<'a> {
@@ -44,7 +50,8 @@ impl<'a> Row<'a> {
             Who::Group(group) => Grantee::Group(group.id.clone()),
             Who::Anyone => Grantee::anyone(),
         };
-        Self { who, permissions: grants.of(&grantee).into_iter().collect() }
+        let permissions: Vec<String> = grants.of(&grantee).into_iter().collect();
+        Self { who, leads: !permissions.is_empty(), permissions }
     }
 
     fn name(&self) -> &'a str {
@@ -87,14 +94,29 @@ impl World {
     }
 
     pub(super) fn group_rows(&self, grants: &Grants) -> Vec<Row<'_>> {
-        let groups = self.groups.values().map(Who::Group);
-        std::iter::once(Who::Anyone).chain(groups).map(|who| Row::new(who, grants)).collect()
+        let groups = self.groups.values().map(|group| Row::new(Who::Group(group), grants));
+        let mut rows: Vec<Row<'_>> = groups.collect();
+        let leads = rows.iter().any(|row| row.leads);
+        let anyone = Row::new(Who::Anyone, grants);
+        rows.push(Row { leads: leads || anyone.leads, ..anyone });
+        rows
     }
 
     fn asked_grants(&self, caller: &Caller, params: &Params) -> Result<&Grants, super::app::Refusal> {
         let project = self.asked_project(params)?;
         self.require_permission_management(caller, project)?;
         Ok(project.map_or(&self.global, |project| &project.grants))
+    }
+}
+
+impl World {
+    /// The rows as a project's list shows them; the global permissions are all known.
+    fn without_the_unknown<'a>(&self, mut rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
+        let known = |key: &String| {
+            self.project_permissions.contains(key) || GLOBAL_PERMISSIONS.contains(&key.as_str())
+        };
+        rows.iter_mut().for_each(|row| row.permissions.retain(known));
+        rows
     }
 }
 
@@ -107,7 +129,7 @@ pub(super) fn list(mut rows: Vec<Row<'_>>, params: &Params, key: &str) -> Answer
         text.as_ref().is_none_or(|text| row.is_found(text))
             && permission.is_none_or(|wanted| row.permissions.iter().any(|held| held == wanted))
     });
-    rows.sort_by_cached_key(|row| (row.permissions.is_empty(), row.name().to_lowercase()));
+    rows.sort_by_cached_key(|row| (!row.leads, row.name().to_lowercase()));
     let total = rows.len();
     let rows: Vec<Value> = page.cut(rows).iter().map(Row::json).collect();
     Ok(Json(json!({ "paging": page.json(total), key: rows })).into_response())
@@ -115,10 +137,13 @@ pub(super) fn list(mut rows: Vec<Row<'_>>, params: &Params, key: &str) -> Answer
 
 async fn users(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let world = app.world();
-    list(world.user_rows(world.asked_grants(&caller, &params)?), &params, "users")
+    let rows = world.user_rows(world.asked_grants(&caller, &params)?);
+    list(world.without_the_unknown(rows), &params, "users")
 }
 
 async fn groups(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let world = app.world();
-    list(world.group_rows(world.asked_grants(&caller, &params)?), &params, "groups")
+    let mut rows = world.group_rows(world.asked_grants(&caller, &params)?);
+    rows.retain(|row| row.leads || !matches!(row.who, Who::Anyone));
+    list(world.without_the_unknown(rows), &params, "groups")
 }

@@ -45,7 +45,7 @@ impl World {
     }
 
     pub(super) fn asked_group(&self, params: &Params) -> Result<Grantee, Refusal> {
-        let name = params.required("groupName")?;
+        let name = params.required("groupName")?.trim();
         self.group_grantee(name).ok_or_else(|| Refusal::not_found(format!("No group with name '{name}'")))
     }
 
@@ -131,10 +131,10 @@ async fn remove_user(State(app): State<Arc<App>>, caller: Caller, params: Params
     finish(&mut world, &caller, &change, "remove_user", params.required("login")?)
 }
 
-/// Project, rights, managed, group.
+/// Group, project, rights, managed.
 async fn add_group(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut world = app.world();
-    params.required("groupName")?;
+    let grantee = world.asked_group(&params)?;
     let permission = params.required("permission")?;
     let project = world.asked_project(&params)?;
     world.require_permission_management(&caller, project)?;
@@ -142,7 +142,6 @@ async fn add_group(State(app): State<Arc<App>>, caller: Caller, params: Params) 
         return Err(externally_managed());
     }
     let key = key(project);
-    let grantee = world.asked_group(&params)?;
     let change = Change { operation: Operation::Add, grantee, permission, project: key.as_deref() };
     finish(&mut world, &caller, &change, "add_group", params.required("groupName")?)
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{
-    ANYONE, Binding, DopSetting, Grantee, Grants, Group, Project, Token, TokenKind, User, Visibility,
+    ANYONE, Binding, DopSetting, Grantee, Grants, Group, Project, Template, Token, TokenKind, User,
+    Visibility,
 };
 use super::visibility;
 use super::world::World;
@@ -77,7 +78,8 @@ impl World {
     /// A new project with the grants of the default template. Gives the uuid.
     pub fn add_project(&mut self, key: &str, visibility: Visibility) -> String {
         let uuid = self.next_id();
-        let template = self.templates.first().map(|template| template.grants.clone()).unwrap_or_default();
+        let default = self.templates.iter().find(|template| template.id == self.default_template);
+        let template = default.map(|template| template.grants.clone()).unwrap_or_default();
         let project = Project {
             key: key.to_owned(),
             name: key.to_owned(),
@@ -90,6 +92,20 @@ impl World {
         };
         self.projects.insert(key.to_owned(), project);
         uuid
+    }
+
+    /// A template without any grant, made at this time (`2026-11-01T09:00:00+0000`). Gives the id.
+    pub fn add_template(&mut self, name: &str, created_at: &str) -> String {
+        let id = self.next_id();
+        self.templates.push(Template {
+            id: id.clone(),
+            name: name.to_owned(),
+            description: String::new(),
+            key_pattern: None,
+            created_at: created_at.to_owned(),
+            grants: Grants::default(),
+        });
+        id
     }
 
     /// The project without any grant: closes what the default template opens.

@@ -1,7 +1,8 @@
 //! Permission templates: made, deleted, applied.
 //!
 //! Applying replaces every grant of the project in one transaction, the caller's own included; `user` and `codeviewer`
-//! entries are dropped on public projects, entries of Anyone on private ones.
+//! entries are dropped on public projects, entries of Anyone on private ones. A template that is not there is named
+//! before anything else, also to callers without the right (seen on 26.8).
 
 use std::sync::Arc;
 
@@ -22,16 +23,21 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/permissions/create_template", post(create))
         .route("/api/permissions/delete_template", post(delete))
+        .route("/api/permissions/set_default_template", post(set_default))
         .route("/api/permissions/apply_template", post(apply))
         .route("/api/permissions/bulk_apply_template", post(bulk_apply))
 }
 
+/// When what is made over HTTP is made.
 const WHEN: &str = "2026-11-01T09:00:00+0000";
+/// What the columns of the database hold: characters of UTF-16.
+const NAME_LENGTH: usize = 100;
+const DESCRIPTION_LENGTH: usize = 4000;
 
 pub(super) fn template_json(template: &Template) -> Value {
     let mut value = json!({
         "id": template.id, "name": template.name, "description": template.description,
-        "createdAt": WHEN, "updatedAt": WHEN,
+        "createdAt": template.created_at, "updatedAt": template.created_at,
     });
     if let (Some(pattern), Some(fields)) = (&template.key_pattern, value.as_object_mut()) {
         fields.insert("projectKeyPattern".to_owned(), pattern.clone().into());
@@ -75,30 +81,34 @@ impl World {
 async fn create(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut world = app.world();
     world.require_global(&caller, "admin")?;
-    let name = params.required("name")?;
+    let name = params.required("name")?.trim();
     if world.templates.iter().any(|template| template.name.to_lowercase() == name.to_lowercase()) {
         return Err(Refusal::invalid(format!(
             "A template with the name '{name}' already exists (case insensitive)."
         )));
     }
-    let template = Template {
-        id: world.next_id(),
-        name: name.to_owned(),
-        description: params.get("description").unwrap_or_default().to_owned(),
-        key_pattern: params.get("projectKeyPattern").map(str::to_owned),
-        grants: Grants::default(),
-    };
-    let body = json!({ "permissionTemplate": template_json(&template) });
-    world.templates.push(template);
+    let description = params.get("description").unwrap_or_default();
+    let length = |text: &str| text.encode_utf16().count();
+    if length(name) > NAME_LENGTH || length(description) > DESCRIPTION_LENGTH {
+        return Err(Refusal::internal());
+    }
+    world.add_template(name, WHEN);
+    let template = world.templates.last_mut().ok_or_else(Refusal::internal)?;
+    description.clone_into(&mut template.description);
+    template.key_pattern = params.get("projectKeyPattern").map(str::to_owned);
+    let mut made = template_json(template);
+    if let Some(fields) = made.as_object_mut() {
+        fields.insert("permissions".to_owned(), json!([]));
+    }
     world.log(&caller, None, "create_template", name, true);
-    Ok(Json(body).into_response())
+    Ok(Json(json!({ "permissionTemplate": made })).into_response())
 }
 
 async fn delete(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut world = app.world();
-    world.require_global(&caller, "admin")?;
     let index = world.asked_template(&params)?;
-    if index == 0 {
+    world.require_global(&caller, "admin")?;
+    if world.templates.get(index).is_some_and(|template| template.id == world.default_template) {
         let text = "It is not possible to delete the default permission template for projects";
         return Err(Refusal::invalid(text));
     }
@@ -107,11 +117,22 @@ async fn delete(State(app): State<Arc<App>>, caller: Caller, params: Params) -> 
     no_content()
 }
 
+async fn set_default(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
+    let mut world = app.world();
+    let index = world.asked_template(&params)?;
+    world.require_global(&caller, "admin")?;
+    let template = world.templates.get(index).ok_or_else(Refusal::internal)?;
+    let (id, name) = (template.id.clone(), template.name.clone());
+    world.default_template = id;
+    world.log(&caller, None, "set_default_template", &name, true);
+    no_content()
+}
+
 async fn apply(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut world = app.world();
     let grants = world.asked_grants_of_template(&params)?.clone();
     let Some(project) = world.asked_project(&params)? else {
-        return Err(Refusal::invalid("Project id or project key must be provided, not both."));
+        return Err(Refusal::invalid("Project id or project key can be provided, not both."));
     };
     world.require_global(&caller, "admin")?;
     if project.managed {

@@ -21,15 +21,16 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/v2/users-management/users/{id}", get(one))
 }
 
-pub(super) fn user_json(user: &User, for_admin: bool) -> Value {
-    let mut value = json!({ "id": user.id, "login": user.login, "name": user.name, "avatar": null });
+/// `in_full` to system administrators, and to the person.
+pub(super) fn user_json(user: &User, in_full: bool) -> Value {
+    let mut value = json!({ "login": user.login, "name": user.name, "active": user.active, "avatar": null });
     let details = json!({
-        "email": user.email, "active": user.active, "local": user.local, "managed": user.managed,
+        "id": user.id, "email": user.email, "local": user.local, "managed": user.managed,
         "externalLogin": user.external_login, "externalProvider": user.external_provider,
         "externalId": user.external_id, "sonarQubeLastConnectionDate": user.last_connection,
         "sonarLintLastConnectionDate": null, "scmAccounts": [],
     });
-    if let (true, Some(fields), Value::Object(details)) = (for_admin, value.as_object_mut(), details) {
+    if let (true, Some(fields), Value::Object(details)) = (in_full, value.as_object_mut(), details) {
         fields.extend(details);
     }
     value
@@ -60,14 +61,15 @@ async fn search(State(app): State<Arc<App>>, caller: Caller, params: Params) -> 
     let mut found: Vec<&User> = world.users.values().filter(asked).collect();
     found.sort_by(|a, b| a.login.cmp(&b.login));
     let total = found.len();
-    let users: Vec<Value> = page.cut(found).into_iter().map(|user| user_json(user, is_admin)).collect();
+    let json = |user: &User| user_json(user, is_admin || caller.is(&user.id));
+    let users: Vec<Value> = page.cut(found).into_iter().map(json).collect();
     Ok(Json(json!({ "users": users, "page": page.json(total) })).into_response())
 }
 
 async fn one(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let world = app.world();
     let user = world.asked_user_id(&id)?;
-    Ok(Json(user_json(user, world.has_global(&caller, "admin"))).into_response())
+    Ok(Json(user_json(user, world.has_global(&caller, "admin") || caller.is(&id))).into_response())
 }
 
 impl World {

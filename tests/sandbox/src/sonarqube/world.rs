@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::model::{
-    Binding, DopSetting, Grantee, Grants, Group, Mode, Project, SONAR_ADMINISTRATORS, SONAR_USERS, Template,
-    Token, User, Visibility,
+    ARCHITECTURE_ADMIN, Binding, DopSetting, Grantee, Grants, Group, Mode, PROJECT_PERMISSIONS, Project,
+    SONAR_ADMINISTRATORS, SONAR_USERS, Template, Token, User, Visibility,
 };
 use crate::journal::Write;
 
@@ -23,8 +23,11 @@ pub struct World {
     pub global: Grants,
     /// By key.
     pub projects: BTreeMap<String, Project>,
-    /// The first is the default for new projects.
     pub templates: Vec<Template>,
+    /// The id of the one for new projects.
+    pub default_template: String,
+    /// What this server can grant on a project.
+    pub project_permissions: Vec<String>,
     pub settings: Vec<DopSetting>,
     pub bindings: Vec<Binding>,
     /// Who stored a personal access token for which setting: (user id, setting key).
@@ -54,6 +57,8 @@ impl Default for World {
             global: Grants::default(),
             projects: BTreeMap::new(),
             templates: Vec::new(),
+            default_template: String::new(),
+            project_permissions: PROJECT_PERMISSIONS.map(str::to_owned).to_vec(),
             settings: Vec::new(),
             bindings: Vec::new(),
             pats: BTreeSet::new(),
@@ -88,15 +93,15 @@ impl World {
         for permission in ["user", "codeviewer", "issueadmin", "securityhotspotadmin"] {
             grants.insert(users.clone(), permission);
         }
-        grants.insert(Grantee::Group(administrators), "admin");
+        for permission in ["admin", ARCHITECTURE_ADMIN] {
+            grants.insert(Grantee::Group(administrators.clone()), permission);
+        }
         let description = "This permission template will be used as default when no other permission configuration is available";
-        self.templates.push(Template {
-            id: "default_template".to_owned(),
-            name: "Default template".to_owned(),
-            description: description.to_owned(),
-            key_pattern: None,
-            grants,
-        });
+        self.default_template = self.add_template("Default template", "2026-11-01T09:00:00+0000");
+        if let Some(template) = self.templates.last_mut() {
+            description.clone_into(&mut template.description);
+            template.grants = grants;
+        }
     }
 
     /// Ids look like the real ones and are the same in every run.

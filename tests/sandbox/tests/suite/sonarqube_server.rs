@@ -72,6 +72,35 @@ async fn deactivating_takes_every_grant_for_good() {
 }
 
 #[tokio::test]
+async fn everybody_is_a_member_of_the_default_group_and_an_unknown_group_has_none() {
+    let (sonarqube, api) = sonarqube().await;
+    let group = sonarqube.world().group_by_name("sonar-users").unwrap().id.clone();
+    let path = "/api/v2/authorizations/group-memberships";
+    let everybody = api.get(&format!("{path}?groupId={group}")).await.json();
+    assert_eq!(everybody["page"]["total"], sonarqube.world().users.len());
+    assert_eq!(api.get(&format!("{path}?groupId=gone")).await.json()["page"]["total"], 0);
+    let jane = sonarqube.world().user_by_login("jane").unwrap().id.clone();
+    let reply = api.json(Method::POST, path, &json!({ "userId": jane, "groupId": group })).await;
+    let text = "Default group 'sonar-users' cannot be used to perform this action";
+    assert_eq!((reply.status, &reply.json()["message"]), (400, &json!(text)));
+}
+
+#[tokio::test]
+async fn addresses_and_ids_are_shown_to_administrators_and_to_oneself() {
+    let (sonarqube, api) = sonarqube().await;
+    let path = "/api/v2/users-management/users?q=a";
+    let row = |page: &Value, login: &str| {
+        page["users"].as_array().unwrap().iter().find(|row| row["login"] == login).unwrap().clone()
+    };
+    let page = api.get(path).await.json();
+    assert_eq!(row(&page, "omar")["email"], "omar@example.com");
+    let page = Api::new(sonarqube.url(), "squ_jane").get(path).await.json();
+    let expected = json!({ "login": "omar", "name": "Omar", "active": true, "avatar": null });
+    assert_eq!(row(&page, "omar"), expected);
+    assert_eq!(row(&page, "jane")["email"], "jane@example.com");
+}
+
+#[tokio::test]
 async fn the_inventory_names_visibility_and_keys_can_change() {
     let (sonarqube, api) = sonarqube().await;
     let found = api.get("/api/projects/search?ps=500").await.json();
