@@ -3,13 +3,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
-use proto::{CatalogEntry, ProjectId};
+use jiff::Timestamp;
+use proto::{CatalogEntry, ProjectId, subject};
 use runtime::{Runtime, jetstream::KvError};
 
 use crate::{
     projects::{Found, Projects},
-    sonarqube::{Reader, SonarQubeError},
+    sonarqube::{Reader, SonarQubeError, Writer},
+    write,
 };
 
 /// How often it is asked whose turn it is to list.
@@ -23,6 +24,8 @@ pub(crate) struct Keeper {
     pub(crate) projects: Projects,
     pub(crate) reader: Reader,
     pub(crate) refresh: Duration,
+    /// What is left of templates is removed at the same time, where this applier writes.
+    pub(crate) writer: Option<Writer>,
     pub(crate) runtime: Runtime,
 }
 
@@ -57,12 +60,12 @@ impl Keeper {
     /// Lists, when it is time and nobody else does.
     async fn turn(&self) -> Result<(), KeepError> {
         let (catalog, now) = (&self.runtime.jetstream.catalog, self.runtime.clock.now());
-        if !catalog.take_turn(now, after(now, self.refresh)).await? {
+        if !catalog.take_turn(subject::LISTING_KEY, now, later(now, self.refresh)).await? {
             return Ok(());
         }
         let listed = self.list(now).await;
         if listed.is_err() {
-            catalog.list_again(after(now, AGAIN.min(self.refresh))).await?;
+            catalog.list_again(later(now, AGAIN.min(self.refresh))).await?;
         }
         listed
     }
@@ -73,24 +76,29 @@ impl Keeper {
         // A SonarQube that starts or migrates says nothing that counts.
         self.reader.status().await?;
         let listing = self.projects.list().await?;
-        let entry = |keys| CatalogEntry { keys, by_name: false, at: now };
+        let entry = |keys| CatalogEntry { keys, by_name: false, path: None, at: now };
         let listed = listing
             .into_iter()
             .map(|(project, keys)| (project, entry(keys.iter().map(ToString::to_string).collect())));
         let listed: BTreeMap<ProjectId, CatalogEntry> = listed.collect();
         tracing::debug!(projects = listed.len(), "SonarQube's projects listed");
-        Ok(catalog.fill(&known, &listed, now).await?)
+        catalog.fill(&known, &listed, now).await?;
+        if let Some(writer) = &self.writer {
+            write::sweep(&self.reader, writer, now).await?;
+        }
+        Ok(())
     }
 }
 
 /// The entry of a project that was looked for at `now`; none where SonarQube has none of it.
-pub(crate) fn entry(found: &Found, now: Timestamp) -> Option<CatalogEntry> {
+pub(crate) fn entry(found: &Found, path: &str, now: Timestamp) -> Option<CatalogEntry> {
     let mut keys: Vec<String> = found.projects.iter().map(|project| project.key.to_string()).collect();
     keys.sort();
-    (!keys.is_empty()).then_some(CatalogEntry { keys, by_name: found.by_name, at: now })
+    let (by_name, path) = (found.by_name.is_some(), found.by_name.clone().or_else(|| Some(path.to_owned())));
+    (!keys.is_empty()).then_some(CatalogEntry { keys, by_name, path, at: now })
 }
 
-fn after(now: Timestamp, pause: Duration) -> Timestamp {
-    let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
-    now.checked_add(pause).unwrap_or(Timestamp::MAX)
+/// A moment so much later, or the last there is.
+pub(crate) fn later(now: Timestamp, pause: Duration) -> Timestamp {
+    now.saturating_add(pause).unwrap_or(Timestamp::MAX)
 }

@@ -2,19 +2,19 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use access::{Owner, flipped};
 use proto::{
-    PermissionSet, Person, Visibility,
+    PermissionSet,
     live::{Compare, Compared, ComparedHolder, ComparedProject},
 };
-use runtime::live::Refusal;
+use runtime::{jetstream::KvError, live::Refusal};
 
 use crate::{
-    apply::nothing_to_do,
     difference::{Comparison, Difference},
+    guards::Guards,
     people::Directory,
-    projects::Projects,
-    sonarqube::{Holding, Project, Reader, SonarQubeError},
+    projects::{FindError, Projects},
+    sonarqube::{Reader, SonarQubeError},
+    summary::nothing_to_do,
 };
 
 /// Compares plans with SonarQube.
@@ -23,6 +23,18 @@ pub(crate) struct Comparer {
     pub(crate) reader: Reader,
     pub(crate) people: Arc<Directory>,
     pub(crate) projects: Arc<Projects>,
+    pub(crate) guards: Arc<Guards>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+enum CompareError {
+    #[error(transparent)]
+    SonarQube(#[from] SonarQubeError),
+    #[error(transparent)]
+    Find(#[from] FindError),
+    #[error(transparent)]
+    Kv(#[from] KvError),
 }
 
 impl Comparer {
@@ -31,66 +43,58 @@ impl Comparer {
         self.compare(&question).await.map_err(|error| Refusal::new(503, error))
     }
 
-    async fn compare(&self, Compare { plan }: &Compare) -> Result<Compared, SonarQubeError> {
+    async fn compare(&self, Compare { plan }: &Compare) -> Result<Compared, CompareError> {
+        let jetstream = &self.guards.jetstream;
         self.reader.status().await?;
-        let found = self.projects.find(&plan.project).await?;
+        let found = self.projects.find_by_now(&plan.project, &jetstream.catalog).await?;
         let (managed, ours): (Vec<_>, Vec<_>) =
             found.projects.into_iter().partition(|project| project.managed);
         if ours.is_empty() {
-            let skipped = Some(nothing_to_do(plan, &managed));
-            return Ok(Compared { skipped, projects: Vec::new(), unmatched: Vec::new() });
+            return Ok(Compared::nothing(Some(nothing_to_do(plan, &managed))));
         }
-        let comparison = Comparison { reader: &self.reader, people: &self.people, plan };
-        let mut compared = Compared { skipped: None, projects: Vec::new(), unmatched: Vec::new() };
+        let written = jetstream.projects.written(plan.project.id).await?;
+        let (reader, people, rules) = (&self.reader, &*self.people, &self.guards.rules);
+        let comparison =
+            Comparison { reader, people, rules, plan, written: written.as_ref(), past: None, drift: None };
+        let (mut projects, mut differences) = (Vec::new(), Vec::new());
         for project in &ours {
-            let (project, unmatched) = one(comparison, project).await?;
-            compared.projects.push(project);
-            compared.unmatched = unmatched;
+            let becomes = plan.project.visibility.filter(|wanted| *wanted != project.visibility);
+            let difference = comparison.of(project, becomes).await?;
+            projects.push(compared(&difference));
+            differences.push(difference);
         }
-        Ok(compared)
+        let held = self.guards.reasons(&differences, written.as_ref());
+        let pending = differences.pop().map(|difference| difference.matched.pending).unwrap_or_default();
+        Ok(Compared { skipped: None, projects, pending, held })
     }
 }
 
-async fn one(
-    comparison: Comparison<'_>,
-    project: &Project,
-) -> Result<(ComparedProject, Vec<Person>), SonarQubeError> {
-    let wanted = comparison.plan.project.visibility;
-    let becomes = wanted.filter(|wanted| *wanted != project.visibility);
-    let now = comparison.reader.holders(&project.key).await?;
-    let held = becomes.map_or_else(|| now.clone(), |to| after_flip(now.clone(), to));
-    let difference = comparison.of(&project.key, held, becomes.unwrap_or(project.visibility)).await?;
-    let holders = holders(now, &difference);
-    let Difference { changes, kept, matched, .. } = difference;
-    let compared = ComparedProject {
-        key: project.key.to_string(),
-        visibility: project.visibility,
-        becomes,
-        holders,
-        changes: changes.iter().cloned().collect(),
-        kept,
-    };
-    Ok((compared, matched.unmatched))
-}
-
-fn after_flip(held: Vec<Holding>, to: Visibility) -> Vec<Holding> {
-    let flip = |holding: Holding| Holding { permissions: flipped(holding.permissions, to), ..holding };
-    held.into_iter().map(flip).collect()
+fn compared(difference: &Difference) -> ComparedProject {
+    ComparedProject {
+        key: difference.project.key.to_string(),
+        visibility: difference.project.visibility,
+        becomes: difference.becomes,
+        holders: holders(difference),
+        changes: difference.changes.iter().cloned().collect(),
+        kept: difference.kept.clone(),
+        drift: difference.drift.clone(),
+        exposure: difference.exposure.clone(),
+    }
 }
 
 /// Who holds something now, and whose it is; also members of the plan who hold nothing yet.
-fn holders(now: Vec<Holding>, Difference { holders, matched, .. }: &Difference) -> Vec<ComparedHolder> {
+fn holders(Difference { now, matched, .. }: &Difference) -> Vec<ComparedHolder> {
     let new = matched.user_of.iter().map(|(login, user)| ComparedHolder {
         login: login.clone(),
         user: Some(*user),
         permissions: PermissionSet::EMPTY,
         ours: true,
     });
-    let held = now.into_iter().zip(&holders.holders).map(|(holding, holder)| ComparedHolder {
-        user: matched.user_of.get(&holding.login).or_else(|| holders.user_of.get(&holding.login)).copied(),
+    let held = now.people.iter().map(|holding| ComparedHolder {
+        user: matched.user(&holding.login),
         permissions: holding.permissions,
-        ours: holder.owner == Owner::Ours,
-        login: holding.login,
+        ours: matched.is_ours(&holding.login),
+        login: holding.login.clone(),
     });
     // Of two lines of one login the later one counts: what is held.
     let by_login: BTreeMap<String, ComparedHolder> =

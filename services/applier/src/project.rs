@@ -1,30 +1,30 @@
-//! One SonarQube project: its visibility first, then what people hold.
+//! One SonarQube project: its visibility first, then what is held on it.
 //!
 //! The visibility comes first because a flip changes grants on its own: to private gives `user` and `codeviewer` to
-//! every holder, to public takes both from everybody. So the holders are read after it.
+//! every holder, to public takes both from everybody. So the project is compared again after it, and nothing is taken
+//! away then that was not among what was looked at before.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use access::Changes;
-use proto::{Change, ChangeKind, Outcome, Permission, ProjectOutcome, UserId, Visibility};
+use proto::{Change, ChangeKind, Grantee, Permission, ProjectOutcome, Visibility, Writing};
 use runtime::jetstream::{KvError, PublishError};
 
 use crate::{
-    audit::{Audit, Because},
+    audit::Told,
     difference::{Comparison, Difference},
-    people::{Directory, Matched},
-    sonarqube::{Project, ProjectKey, Reader, SonarQubeError},
+    projects::FindError,
+    restore::RestoreError,
+    sonarqube::{Project, SonarQubeError},
+    summary::of_project,
     write::{Pen, WriteError},
 };
 
 /// What a sync of one project works with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProjectSync<'a> {
-    pub(crate) reader: &'a Reader,
-    pub(crate) people: &'a Directory,
-    pub(crate) audit: &'a Audit,
+    pub(crate) comparison: Comparison<'a>,
     pub(crate) pen: Pen<'a>,
-    pub(crate) because: Because<'a>,
+    pub(crate) told: Told<'a>,
 }
 
 /// Why a project does not match the plan yet.
@@ -37,95 +37,108 @@ pub(crate) enum SyncError {
     #[error(transparent)]
     Audit(#[from] PublishError),
     #[error(transparent)]
-    Catalog(#[from] KvError),
+    Kv(#[from] KvError),
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
 }
 
-/// What came of it: what was done, and who is who.
+impl From<FindError> for SyncError {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::SonarQube(error) => error.into(),
+            FindError::Kv(error) => error.into(),
+        }
+    }
+}
+
+impl SyncError {
+    /// SonarQube's part in it.
+    pub(crate) const fn sonarqube(&self) -> Option<&SonarQubeError> {
+        match self {
+            Self::SonarQube(error) | Self::Write(WriteError::SonarQube(error)) => Some(error),
+            Self::Write(
+                WriteError::Audit(_)
+                | WriteError::Lost
+                | WriteError::NotForTemplates { .. }
+                | WriteError::Moved(_),
+            )
+            | Self::Audit(_)
+            | Self::Kv(_)
+            | Self::Restore(_) => None,
+        }
+    }
+
+    /// Whether a background task of the project, usually an analysis, keeps its visibility from being changed.
+    pub(crate) const fn is_busy(&self) -> bool {
+        matches!(self.sonarqube(), Some(SonarQubeError::Busy { .. }))
+    }
+}
+
+/// What came of it: how the project is now, and how that was written.
 #[derive(Debug)]
 pub(crate) struct Synced {
-    pub(crate) outcome: ProjectOutcome,
-    pub(crate) matched: Matched,
+    pub(crate) difference: Difference,
+    pub(crate) flipped: Option<Visibility>,
+    pub(crate) writing: Option<Writing>,
 }
 
 impl ProjectSync<'_> {
-    /// Brings the project in line with the plan.
-    pub(crate) async fn run(&self, project: &Project) -> Result<Synced, SyncError> {
-        let plan = self.because.plan;
-        let flipped = self.visibility(project, plan.project.visibility).await?;
-        let visibility = flipped.unwrap_or(project.visibility);
-
-        let held = self.reader.holders(&project.key).await?;
-        let comparison = Comparison { reader: self.reader, people: self.people, plan };
-        let Difference { changes, kept, holders, matched } =
-            comparison.of(&project.key, held, visibility).await?;
-        let users = Users { members: &matched.user_of, holders: &holders.user_of };
-        self.write(&project.key, &changes, users).await?;
-        Ok(Synced { outcome: outcome(project, flipped, &changes, kept), matched })
+    /// Makes what was found to differ, which a guard has let pass.
+    pub(crate) async fn run(&self, found: Difference) -> Result<Synced, SyncError> {
+        self.told.drift(&found).await?;
+        let flipped = found.becomes;
+        let difference = match flipped {
+            None => found,
+            Some(to) => {
+                self.flip(&found, to).await?;
+                self.after_flip(&found, to).await?
+            }
+        };
+        let writing = self.pen.write(&difference, self.told).await?;
+        Ok(Synced { difference, flipped, writing })
     }
 
-    /// Flips the visibility where it differs; returns what it was changed to.
-    async fn visibility(
-        &self,
-        project: &Project,
-        wanted: Option<Visibility>,
-    ) -> Result<Option<Visibility>, SyncError> {
-        let Some(to) = wanted.filter(|to| *to != project.visibility) else { return Ok(None) };
-        self.audit.visibility(self.because, &project.key, project.visibility, to).await?;
-        match self.pen.set_visibility(&project.key, to).await {
-            Ok(()) => {}
+    async fn flip(&self, found: &Difference, to: Visibility) -> Result<(), SyncError> {
+        let key = &found.project.key;
+        self.told.flip(found, to).await?;
+        match self.pen.set_visibility(key, to).await {
             // A flip needs `admin` on the project itself, which a system administrator may give itself.
             Err(WriteError::SonarQube(SonarQubeError::Forbidden { .. })) => {
-                self.take_admin(&project.key).await?;
-                self.pen.set_visibility(&project.key, to).await?;
+                self.take_admin(found).await?;
+                Ok(self.pen.set_visibility(key, to).await?)
             }
-            Err(error) => return Err(error.into()),
+            flipped => Ok(flipped?),
         }
-        Ok(Some(to))
     }
 
-    async fn take_admin(&self, key: &ProjectKey) -> Result<(), SyncError> {
-        let login = self.people.own_account().await?.login;
-        let change = Change { kind: ChangeKind::Grant, login, permission: Permission::Admin };
-        self.audit.changes(self.because, key, vec![(change.clone(), None)]).await?;
-        Ok(self.pen.make(key, &[change]).await?)
+    async fn take_admin(&self, found: &Difference) -> Result<(), SyncError> {
+        let key = &found.project.key;
+        let login = self.comparison.people.own_account().await?.login;
+        let change = Change {
+            kind: ChangeKind::Grant,
+            grantee: Grantee::Login(login.clone()),
+            permission: Permission::Admin,
+        };
+        self.told.own(found, &change).await?;
+        Ok(self.pen.grant(key, &login, Permission::Admin).await?)
     }
 
-    /// Tells the changes, then makes them: grants first, so that nobody who keeps access is without it meanwhile.
-    async fn write(&self, key: &ProjectKey, changes: &Changes, users: Users<'_>) -> Result<(), SyncError> {
-        let told = changes.iter().map(|change| (change.clone(), users.of(&change.login)));
-        self.audit.changes(self.because, key, told.collect()).await?;
-        self.pen.make(key, &changes.grants).await?;
-        self.pen.make(key, &changes.revokes).await?;
-        Ok(())
-    }
-}
-
-/// GitLab's ids of the people behind the logins.
-#[derive(Clone, Copy)]
-struct Users<'a> {
-    members: &'a BTreeMap<String, UserId>,
-    holders: &'a BTreeMap<String, UserId>,
-}
-
-impl Users<'_> {
-    fn of(self, login: &str) -> Option<UserId> {
-        self.members.get(login).or_else(|| self.holders.get(login)).copied()
+    /// What differs now that the visibility is changed.
+    async fn after_flip(&self, found: &Difference, to: Visibility) -> Result<Difference, SyncError> {
+        let project = Project { visibility: to, ..found.project.clone() };
+        let comparison = Comparison { drift: Some(&found.drift), ..self.comparison };
+        let now = comparison.of(&project, None).await?;
+        let looked_at: BTreeSet<&Change> = found.changes.revokes.iter().collect();
+        if now.changes.revokes.iter().all(|revoke| looked_at.contains(revoke)) {
+            return Ok(now);
+        }
+        Err(WriteError::Moved(project.key).into())
     }
 }
 
-fn outcome(
-    project: &Project,
-    visibility: Option<Visibility>,
-    changes: &Changes,
-    mut kept: Vec<String>,
-) -> ProjectOutcome {
-    kept.truncate(Outcome::LISTED);
-    ProjectOutcome {
-        key: project.key.to_string(),
-        visibility,
-        granted: changes.grants.len(),
-        revoked: changes.revokes.len(),
-        changes: changes.iter().take(Outcome::LISTED).cloned().collect(),
-        kept,
+impl Synced {
+    /// What is told of it.
+    pub(crate) fn outcome(&self) -> ProjectOutcome {
+        ProjectOutcome { visibility: self.flipped, writing: self.writing, ..of_project(&self.difference) }
     }
 }

@@ -1,7 +1,9 @@
 //! Which SonarQube projects a GitLab project has.
 //!
 //! In this order, the first that gives something: SonarQube's own binding to the GitLab project; the explicit map;
-//! the key template; the exact name. A binding or a map may give several (a monorepo), a name must not.
+//! the key template; the exact name. A binding or a map may give several (a monorepo), a name must not. A project that
+//! GitLab has renamed or moved since it was found by its name is still the same, as long as its name in SonarQube is
+//! what it was. Another GitLab project that takes the old name gets nothing by it: a person has to say what is meant.
 //! What can be listed without asking for each project is listed in `listing`, by the same rules.
 //! Does not decide what to do with a project that SonarQube's own provisioning manages: it only says so.
 
@@ -12,8 +14,12 @@ mod tests;
 use std::collections::BTreeMap;
 
 use proto::{PlannedProject, ProjectId};
-use runtime::config::ConfigError;
+use runtime::{
+    config::ConfigError,
+    jetstream::{KvError, catalog::Catalog},
+};
 
+pub(crate) use self::listing::Sighted;
 use crate::sonarqube::{Project, ProjectKey, Reader, SonarQubeError};
 
 /// How projects are found that are not bound.
@@ -42,13 +48,22 @@ pub(crate) struct Projects {
 pub(crate) struct Found {
     /// The SonarQube projects; none where there are none yet.
     pub(crate) projects: Vec<Project>,
-    /// Whether only the name led to them.
-    pub(crate) by_name: bool,
+    /// The name that led to them, where nothing else did.
+    pub(crate) by_name: Option<String>,
+}
+
+/// Why it is not known which projects there are.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FindError {
+    #[error(transparent)]
+    SonarQube(#[from] SonarQubeError),
+    #[error(transparent)]
+    Kv(#[from] KvError),
 }
 
 impl Found {
     const fn listed(projects: Vec<Project>) -> Self {
-        Self { projects, by_name: false }
+        Self { projects, by_name: None }
     }
 }
 
@@ -62,13 +77,39 @@ impl Projects {
         for (id, mapped) in config.keys {
             keys.insert(id, mapped.into_iter().map(|key| checked(id, key)).collect::<Result<_, _>>()?);
         }
+        check_each_is_once(&keys)?;
         if let Some(template) = &config.key_template {
             check_template(template)?;
         }
         Ok(Self { reader, keys, key_template: config.key_template, by_name: config.by_name })
     }
 
-    /// The SonarQube projects of the GitLab project.
+    /// The SonarQube projects of the GitLab project, also where GitLab has changed the name that leads to them.
+    ///
+    /// What only a name leads to is never taken from another GitLab project: a name can be given to anything.
+    ///
+    /// # Errors
+    /// As [`Projects::find`], when the catalogue cannot be read, and [`SonarQubeError::Ambiguous`] where the name leads to
+    /// what was found for another GitLab project.
+    pub(crate) async fn find_by_now(
+        &self,
+        project: &PlannedProject,
+        catalog: &Catalog,
+    ) -> Result<Found, FindError> {
+        let mut found = self.find(project).await?;
+        if found.projects.is_empty() && self.by_name {
+            found = self.remembered(project, catalog).await?;
+        }
+        if found.by_name.is_some() {
+            let keys = found.projects.iter().map(|found| found.key.as_str());
+            if let Some(other) = catalog.claimed_by_another(keys, project.id).await? {
+                return Err(taken(project, &found.projects, other).into());
+            }
+        }
+        Ok(found)
+    }
+
+    /// The SonarQube projects of the GitLab project, as SonarQube and the settings tell it.
     ///
     /// # Errors
     /// When SonarQube cannot be read, and [`SonarQubeError::Ambiguous`] when only the name is left to go by and
@@ -87,10 +128,32 @@ impl Projects {
         }
         let named = self.reader.projects_named(&project.path).await?;
         if named.len() > 1 {
-            Err(several(project, &named))
-        } else {
-            Ok(Found { projects: named, by_name: true })
+            return Err(several(project, &named));
         }
+        Ok(Found { projects: named, by_name: Some(project.path.clone()) })
+    }
+
+    /// The project that had the name of the GitLab project before GitLab changed that.
+    async fn remembered(&self, project: &PlannedProject, catalog: &Catalog) -> Result<Found, FindError> {
+        let Some(entry) = catalog.entry(project.id).await?.filter(|entry| entry.by_name) else {
+            return Ok(Found::default());
+        };
+        let keys: Vec<ProjectKey> = entry.keys.iter().filter_map(|key| ProjectKey::new(key).ok()).collect();
+        let mut projects = self.reader.projects(&keys).await?;
+        projects.retain(|found| Some(&found.name) == entry.path.as_ref());
+        Ok(Found { projects, by_name: entry.path })
+    }
+
+    /// Those of the projects that there are, by key.
+    ///
+    /// # Errors
+    /// When the list is not whole.
+    pub(crate) async fn by_keys<'a>(
+        &self,
+        keys: impl Iterator<Item = &'a str>,
+    ) -> Result<Vec<Project>, SonarQubeError> {
+        let keys: Vec<ProjectKey> = keys.filter_map(|key| ProjectKey::new(key).ok()).collect();
+        self.reader.projects(&keys).await
     }
 
     async fn by_template(&self, id: ProjectId) -> Result<Vec<Project>, SonarQubeError> {
@@ -111,6 +174,22 @@ fn checked(id: ProjectId, key: String) -> Result<ProjectKey, ConfigError> {
         problem: format!("is wrong ({error})"),
         mend: "write the keys as SonarQube shows them in a project's information".to_owned(),
     })
+}
+
+/// Two GitLab projects would write one SonarQube project in turns.
+fn check_each_is_once(keys: &BTreeMap<ProjectId, Vec<ProjectKey>>) -> Result<(), ConfigError> {
+    let mut named = BTreeMap::new();
+    for (id, key) in keys.iter().flat_map(|(id, keys)| keys.iter().map(move |key| (id, key))) {
+        if let Some(first) = named.insert(key, id).filter(|first| *first != id) {
+            return Err(ConfigError {
+                setting: format!("sonarqube.projects.{id}"),
+                problem: format!("names {key}, as sonarqube.projects.{first} does"),
+                mend: "a SonarQube project can belong to one GitLab project: take it out of one of the two"
+                    .to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn check_template(template: &str) -> Result<(), ConfigError> {
@@ -134,6 +213,21 @@ fn several(project: &PlannedProject, named: &[Project]) -> SonarQubeError {
         mend: format!(
             "bind the right one to GitLab project {}, or name it in sonarqube.projects.{}",
             project.id, project.id
+        ),
+    }
+}
+
+fn taken(project: &PlannedProject, found: &[Project], other: ProjectId) -> SonarQubeError {
+    let keys = found.iter().map(|found| found.key.as_str()).collect::<Vec<_>>().join(", ");
+    SonarQubeError::Ambiguous {
+        problem: format!(
+            "the SonarQube project {keys} is called {}, and was found for GitLab project {other} before, so nothing is \
+             changed",
+            project.path
+        ),
+        mend: format!(
+            "bind it to the right one, or name it in sonarqube.projects.{} or sonarqube.projects.{other}",
+            project.id
         ),
     }
 }

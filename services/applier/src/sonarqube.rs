@@ -1,13 +1,16 @@
 //! The only SonarQube client of the product, with reading apart from writing: a `Reader` has no way to change
 //! anything, and the `Writer` is the one type that has.
 //!
-//! Knows calls, pages, rights and error texts of SonarQube (10.7 to 26.8; the second version of the API must be
-//! there). Does not decide who should hold what, nor when a failed call is made again.
+//! Knows calls, pages, rights and error texts of SonarQube, from 10.8 to 26.8; which versions serve is told in
+//! `version`. Does not decide who should hold what, nor when a failed call is made again.
 
 mod bindings;
 mod cached;
+mod default_visibility;
 mod endpoint;
 mod error;
+mod groups;
+mod health;
 mod holders;
 mod page;
 mod project_key;
@@ -15,19 +18,24 @@ mod projects;
 mod reader;
 mod reading;
 mod settings;
+mod templates;
 #[cfg(test)]
 pub(crate) mod tests;
 mod users;
+mod version;
 mod writer;
 
 use std::sync::Arc;
 
 pub(crate) use cached::Cached;
 pub(crate) use error::SonarQubeError;
-pub(crate) use holders::Holding;
+pub(crate) use groups::{ANYONE, Group};
+pub(crate) use holders::{GroupHolding, Holding};
 pub(crate) use project_key::ProjectKey;
 pub(crate) use projects::Project;
 pub(crate) use reader::{Account, Reader};
+pub(crate) use settings::GitLabSetting;
+pub(crate) use templates::{DefaultTemplate, Template, TemplateId};
 pub(crate) use users::User;
 pub(crate) use writer::Writer;
 

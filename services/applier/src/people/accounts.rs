@@ -17,10 +17,14 @@ pub(super) struct Accounts {
     by_id: HashMap<UserId, Vec<String>>,
     /// The logins of GitLab people whose external id is no number, by username.
     by_username: HashMap<String, Vec<String>>,
+    /// The logins that the user mapping names, by GitLab's id.
+    mapped: HashMap<UserId, Vec<String>>,
 }
 
 #[derive(Debug)]
 struct Known {
+    /// SonarQube's id.
+    id: String,
     user: Option<UserId>,
     standing: Standing,
 }
@@ -37,7 +41,7 @@ pub(super) enum Standing {
 }
 
 /// What the external id of a GitLab account says.
-enum External {
+pub(super) enum External {
     /// GitLab's id.
     Id(UserId),
     /// No number: the account was made without one, and only the username tells whose it is.
@@ -63,8 +67,12 @@ impl Accounts {
     }
 
     fn new(own: Account, users: Vec<User>, skipped: &BTreeSet<String>, config: &Config) -> Self {
-        let (by_login, by_id, by_username) = Default::default();
-        let mut accounts = Self { own, by_login, by_id, by_username };
+        let (by_login, by_id, by_username, mapped) = Default::default();
+        let mut accounts = Self { own, by_login, by_id, by_username, mapped };
+        let named = Named::of(&users);
+        for (user, account) in config.mapping.iter() {
+            accounts.mapped.insert(user, named.logins(account));
+        }
         for user in users {
             accounts.add(user, skipped, config);
         }
@@ -75,26 +83,36 @@ impl Accounts {
         let is_gitlab = account.external_provider.as_deref() == Some(config.provider.as_str());
         let external =
             if is_gitlab { External::of(account.external_id.as_deref()) } else { External::Unusable };
-        let mut user = None;
+        let (mut user, mut has_username) = (None, false);
         match (external, account.external_login) {
             (External::Id(id), _) => {
                 user = Some(id);
                 self.by_id.entry(id).or_default().push(account.login.clone());
             }
             (External::NoNumber, Some(name)) => {
+                has_username = true;
                 self.by_username.entry(name).or_default().push(account.login.clone());
             }
             (External::NoNumber, None) | (External::Unusable, _) => {}
         }
+        let mapped: Vec<UserId> = self.mapped_to(&account.login).collect();
         let exempt = skipped.contains(&account.id)
             || account.login == self.own.login
-            || user.is_some_and(|user| config.exempt.contains(&user));
-        let standing = match (is_gitlab, exempt) {
+            || user.iter().chain(&mapped).any(|user| config.exempt.contains(user));
+        // An account that says nothing of whose it is, is nobody's to change.
+        let is_known = is_gitlab && (user.is_some() || has_username || !mapped.is_empty());
+        let standing = match (is_known, exempt) {
             (false, _) => Standing::Foreign,
             (true, true) => Standing::Exempt,
             (true, false) => Standing::Ours,
         };
-        self.by_login.insert(account.login, Known { user, standing });
+        self.by_login.insert(account.login, Known { id: account.id, user, standing });
+    }
+
+    /// Whose account the user mapping says it is.
+    fn mapped_to<'a>(&'a self, login: &'a str) -> impl Iterator<Item = UserId> + 'a {
+        let names = move |logins: &Vec<String>| logins.iter().any(|named| named == login);
+        self.mapped.iter().filter(move |(_, logins)| names(logins)).map(|(user, _)| *user)
     }
 
     pub(super) const fn own(&self) -> &Account {
@@ -122,15 +140,55 @@ impl Accounts {
         self.by_login.get(login)?.user
     }
 
-    /// The logins that fit the person: by id, or else by username where the account has no id of another person.
+    /// The logins of active accounts that are not exempt: of those with these ids, or of all.
+    pub(super) fn not_exempt<'a>(
+        &'a self,
+        ids: Option<&'a BTreeSet<String>>,
+    ) -> impl Iterator<Item = &'a str> {
+        let counts = move |known: &Known| {
+            known.standing != Standing::Exempt && ids.is_none_or(|ids| ids.contains(&known.id))
+        };
+        self.by_login
+            .iter()
+            .filter(move |(login, known)| **login != self.own.login && counts(known))
+            .map(|(login, _)| login.as_str())
+    }
+
+    /// The logins that fit the person: by id, or else by username where the account has no id of another person, or
+    /// else by the user mapping.
     pub(super) fn logins_of(&self, id: UserId, username: &str) -> &[String] {
-        let found = self.by_id.get(&id).or_else(|| self.by_username.get(username));
+        let found =
+            self.by_id.get(&id).or_else(|| self.by_username.get(username)).or_else(|| self.mapped.get(&id));
         found.map_or(&[], Vec::as_slice)
     }
 }
 
+/// Accounts by what the user mapping names them by.
+pub(super) struct Named<'a> {
+    by_login: HashMap<&'a str, &'a str>,
+    by_email: HashMap<String, Vec<&'a str>>,
+}
+
+impl<'a> Named<'a> {
+    pub(super) fn of(users: &'a [User]) -> Self {
+        let by_login = users.iter().map(|user| (user.login.as_str(), user.login.as_str())).collect();
+        let mut by_email = HashMap::<_, Vec<_>>::new();
+        for (user, email) in users.iter().filter_map(|user| Some((user, user.email.as_ref()?))) {
+            by_email.entry(email.to_lowercase()).or_default().push(user.login.as_str());
+        }
+        Self { by_login, by_email }
+    }
+
+    /// The account with this login, or else all with this e-mail address.
+    pub(super) fn logins(&self, account: &str) -> Vec<String> {
+        let login = self.by_login.get(account).map(|login| vec![*login]);
+        let found = login.or_else(|| self.by_email.get(&account.to_lowercase()).cloned());
+        found.unwrap_or_default().into_iter().map(str::to_owned).collect()
+    }
+}
+
 impl External {
-    fn of(id: Option<&str>) -> Self {
+    pub(super) fn of(id: Option<&str>) -> Self {
         let Some(id) = id.filter(|id| !id.trim().is_empty()) else {
             return Self::Unusable;
         };

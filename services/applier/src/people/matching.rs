@@ -22,7 +22,7 @@ pub(crate) struct Matched {
     /// GitLab's id of each of these logins.
     pub(crate) user_of: BTreeMap<String, UserId>,
     /// Members without an account: they have not signed in yet.
-    pub(crate) unmatched: Vec<Person>,
+    pub(crate) pending: Vec<Person>,
     /// One sentence for each member whose account is not beyond doubt; nothing is changed for them.
     pub(crate) ambiguous: Vec<String>,
     /// Members who have an account that this system leaves alone: exempt, of a group to skip, or its own.
@@ -32,22 +32,13 @@ pub(crate) struct Matched {
     accounts: Arc<Accounts>,
 }
 
-/// Who holds something on a project, ready to be compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Holders {
-    /// The holders with the owner of their grants.
-    pub(crate) holders: Vec<Holder>,
-    /// GitLab's id of each of them whose account tells it.
-    pub(crate) user_of: BTreeMap<String, UserId>,
-}
-
 impl Matched {
     /// Finds the account of each member.
     pub(super) fn new(accounts: &Arc<Accounts>, members: &[Member], left_out: &[LeftOut]) -> Self {
         let mut matched = Self {
             by_login: BTreeMap::new(),
             user_of: BTreeMap::new(),
-            unmatched: Vec::new(),
+            pending: Vec::new(),
             ambiguous: Vec::new(),
             passed_over: Vec::new(),
             untouchable: BTreeSet::new(),
@@ -63,30 +54,51 @@ impl Matched {
     }
 
     /// Says of each holder whose matter the grants are; an account that is not known is foreign.
-    pub(crate) fn holders(&self, held: Vec<Holding>) -> Holders {
-        let user = |holding: &Holding| Some((holding.login.clone(), self.accounts.user_of(&holding.login)?));
-        let user_of = held.iter().filter_map(user).collect();
-        let holders = held.into_iter().map(|holding| self.holder(holding)).collect();
-        Holders { holders, user_of }
+    pub(crate) fn holders(&self, held: &[Holding]) -> Vec<Holder> {
+        held.iter().map(|holding| self.holder(holding)).collect()
     }
 
-    pub(super) fn knows(&self, login: &str) -> bool {
+    /// GitLab's id of the person behind the login, where a member has it or the account tells it.
+    pub(crate) fn user(&self, login: &str) -> Option<UserId> {
+        self.user_of.get(login).copied().or_else(|| self.accounts.user_of(login))
+    }
+
+    /// Whether SonarQube knows the login, and it is active.
+    pub(crate) fn knows(&self, login: &str) -> bool {
         self.accounts.knows(login)
     }
 
-    fn holder(&self, Holding { login, permissions, .. }: Holding) -> Holder {
-        let owner =
-            if self.untouchable.contains(&login) { Owner::Foreign } else { self.accounts.owner(&login) };
-        Holder { login, permissions, owner }
+    /// Whether the grants of the login are this system's.
+    pub(crate) fn is_ours(&self, login: &str) -> bool {
+        !self.untouchable.contains(login) && self.accounts.owner(login) == Owner::Ours
+    }
+
+    /// How many accounts have no access by the plan, of those with these ids or of all; this system's own and exempt ones
+    /// do not count.
+    pub(super) fn without_access(&self, members: Option<&Arc<BTreeSet<String>>>) -> usize {
+        let has_none =
+            |login: &&str| !self.by_login.contains_key(*login) && !self.untouchable.contains(*login);
+        self.accounts.not_exempt(members.map(AsRef::as_ref)).filter(has_none).count()
+    }
+
+    fn holder(&self, holding: &Holding) -> Holder {
+        let owner = if self.is_ours(&holding.login) { Owner::Ours } else { Owner::Foreign };
+        Holder { login: holding.login.clone(), permissions: holding.permissions, owner }
     }
 
     fn place(&mut self, accounts: &Accounts, member: &Member) {
         let person = || Person { id: member.id, username: member.username.clone() };
         match accounts.logins_of(member.id, &member.username) {
-            [] => self.unmatched.push(person()),
+            [] => self.pending.push(person()),
+            // Only the user mapping leads to an account that tells another person's id.
+            [login] if accounts.user_of(login).is_some_and(|user| user != member.id) => {
+                self.doubt(member, std::slice::from_ref(login));
+            }
             [login] => match accounts.standing(login) {
                 Standing::Ours => self.insert(login, member),
-                Standing::Exempt | Standing::Foreign => self.passed_over.push(person()),
+                Standing::Exempt => self.passed_over.push(person()),
+                // Only the user mapping leads there.
+                Standing::Foreign => self.not_of_gitlab(member, login),
             },
             several => self.doubt(member, several),
         }
@@ -100,6 +112,14 @@ impl Matched {
             self.by_login.insert(login.to_owned(), member.permissions);
             self.user_of.insert(login.to_owned(), member.id);
         }
+    }
+
+    fn not_of_gitlab(&mut self, member: &Member, login: &str) {
+        self.ambiguous.push(format!(
+            "the user mapping names {login} for {} (GitLab id {}), which is no account of the identity provider that \
+             stands for GitLab, so nothing is changed there; see sonarqube.provider",
+            member.username, member.id
+        ));
     }
 
     fn doubt(&mut self, member: &Member, logins: &[String]) {

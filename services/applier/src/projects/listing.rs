@@ -6,12 +6,40 @@ use std::collections::{BTreeMap, BTreeSet};
 use proto::ProjectId;
 
 use super::{ID, Projects, filled};
-use crate::sonarqube::{ProjectKey, SonarQubeError};
+use crate::sonarqube::{Project, ProjectKey, SonarQubeError};
 
 /// The keys of each GitLab project.
 pub(crate) type Listing = BTreeMap<ProjectId, BTreeSet<ProjectKey>>;
 
+/// Everything that is in SonarQube at one moment, to look for several projects at a time.
+#[derive(Debug)]
+pub(crate) struct Sighted {
+    listing: Listing,
+    /// The names of all projects, where names count.
+    names: BTreeSet<String>,
+    /// The GitLab projects that are mapped by hand: no name counts for them.
+    mapped: BTreeSet<ProjectId>,
+}
+
+impl Sighted {
+    /// Whether SonarQube has a project for the GitLab project with this path.
+    pub(crate) fn has(&self, project: ProjectId, path: &str) -> bool {
+        self.listing.contains_key(&project) || (!self.mapped.contains(&project) && self.names.contains(path))
+    }
+}
+
 impl Projects {
+    /// Everything that is there now.
+    ///
+    /// # Errors
+    /// When one of the lists is not whole.
+    pub(crate) async fn sight(&self) -> Result<Sighted, SonarQubeError> {
+        let listing = self.list().await?;
+        let projects = if self.by_name { self.reader.all_projects().await? } else { Vec::new() };
+        let names = projects.into_iter().map(|project| project.name).collect();
+        Ok(Sighted { listing, names, mapped: self.keys.keys().copied().collect() })
+    }
+
     /// All of them: what [`Projects::find`] would find for each, names apart.
     ///
     /// # Errors
@@ -26,7 +54,7 @@ impl Projects {
             listing.insert(*project, found.into_iter().map(|project| project.key).collect());
         }
         if let Some(template) = &self.key_template {
-            for key in self.reader.all_keys().await? {
+            for Project { key, .. } in self.reader.all_projects().await? {
                 let Some(project) = id_in(template, &key) else { continue };
                 listing.entry(project).or_insert_with(|| BTreeSet::from([key]));
             }

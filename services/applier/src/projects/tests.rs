@@ -146,6 +146,31 @@ async fn settings_that_could_mean_every_project_are_refused() {
     }
 }
 
+#[tokio::test]
+async fn what_is_there_now_is_told_by_the_rules_that_find_it() {
+    let stage = Stage::with(|world| add(world, "any", "acme/backend/shop")).await;
+    let mapped = (ProjectId(8), vec!["not-analysed-yet".to_owned()]);
+    let config = Config { keys: [mapped].into(), key_template: None, ..config() };
+    let sighted = Projects::new(stage.reader.clone(), config.clone()).unwrap().sight().await.unwrap();
+    assert!(sighted.has(ProjectId(7), "acme/backend/shop"));
+    assert!(!sighted.has(ProjectId(7), "acme/backend/other"));
+    assert!(!sighted.has(ProjectId(8), "acme/backend/shop"), "a name does not count where a map does");
+    let nameless = Config { by_name: false, ..config };
+    let sighted = Projects::new(stage.reader.clone(), nameless).unwrap().sight().await.unwrap();
+    assert!(!sighted.has(ProjectId(7), "acme/backend/shop"));
+}
+
+#[tokio::test]
+async fn one_project_named_for_two_is_refused() {
+    let stage = Stage::new().await;
+    let keys = [7, 8].map(|id| (ProjectId(id), vec!["shop".to_owned()])).into();
+    let refused = Projects::new(stage.reader.clone(), Config { keys, ..config() }).unwrap_err().to_string();
+    assert!(
+        refused.starts_with("sonarqube.projects.8") && refused.contains("sonarqube.projects.7"),
+        "{refused}"
+    );
+}
+
 /// Every GitLab project with its keys, as the lists show it.
 async fn list(stage: &Stage, config: Config) -> Vec<(u64, Vec<String>)> {
     let listing = Projects::new(stage.reader.clone(), config).unwrap().list().await.unwrap();
@@ -172,7 +197,7 @@ async fn the_lists_show_what_is_bound_mapped_or_of_the_templates_key_in_the_orde
         }
     })
     .await;
-    let keys = [(8, "mapped"), (10, "mapped"), (11, "not-analysed-yet")];
+    let keys = [(8, "by-name"), (10, "mapped"), (11, "not-analysed-yet")];
     let keys = keys.map(|(project, key)| (ProjectId(project), vec![key.to_owned()])).into();
     let wanted =
         [one(7, &["shop", "shop-web"]), one(8, &["blog"]), one(9, &["gitlab:9"]), one(10, &["mapped"])];

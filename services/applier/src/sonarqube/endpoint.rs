@@ -36,11 +36,25 @@ const ADMINISTER_PROJECT: &str = "Administer on the project itself";
 
 pub(super) const STATUS: Endpoint = first("/api/system/status", NO_RIGHT, 0);
 pub(super) const CURRENT_USER: Endpoint = first("/api/users/current", NO_RIGHT, 0);
+pub(super) const SETTINGS: Endpoint = first("/api/settings/values", ADMINISTER_SYSTEM, 0);
 pub(super) const PROJECTS: Endpoint = first("/api/projects/search", ADMINISTER_SYSTEM, 500);
 pub(super) const HOLDERS: Endpoint = first("/api/permissions/users", ADMINISTER_SYSTEM, 100);
 pub(super) const GROUP_HOLDERS: Endpoint = first("/api/permissions/groups", ADMINISTER_SYSTEM, 100);
+pub(super) const GRANT_GROUP: Endpoint = first("/api/permissions/add_group", ADMINISTER_SYSTEM, 0);
+pub(super) const REVOKE_GROUP: Endpoint = first("/api/permissions/remove_group", ADMINISTER_SYSTEM, 0);
 pub(super) const GRANT: Endpoint = first("/api/permissions/add_user", ADMINISTER_SYSTEM, 0);
 pub(super) const REVOKE: Endpoint = first("/api/permissions/remove_user", ADMINISTER_SYSTEM, 0);
+/// Everything at once, without pages.
+pub(super) const TEMPLATES: Endpoint = first("/api/permissions/search_templates", ADMINISTER_SYSTEM, 0);
+pub(super) const TEMPLATE_GROUPS: Endpoint =
+    first("/api/permissions/template_groups", ADMINISTER_SYSTEM, 100);
+pub(super) const CREATE_TEMPLATE: Endpoint = first("/api/permissions/create_template", ADMINISTER_SYSTEM, 0);
+pub(super) const DELETE_TEMPLATE: Endpoint = first("/api/permissions/delete_template", ADMINISTER_SYSTEM, 0);
+pub(super) const FILL_USER: Endpoint = first("/api/permissions/add_user_to_template", ADMINISTER_SYSTEM, 0);
+pub(super) const FILL_GROUP: Endpoint = first("/api/permissions/add_group_to_template", ADMINISTER_SYSTEM, 0);
+pub(super) const CLOSE_TEMPLATE: Endpoint =
+    first("/api/permissions/remove_group_from_template", ADMINISTER_SYSTEM, 0);
+pub(super) const APPLY_TEMPLATE: Endpoint = first("/api/permissions/apply_template", ADMINISTER_SYSTEM, 0);
 /// A system administrator without `admin` on the project is refused.
 pub(super) const SET_VISIBILITY: Endpoint = first("/api/projects/update_visibility", ADMINISTER_PROJECT, 0);
 

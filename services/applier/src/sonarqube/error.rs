@@ -38,6 +38,12 @@ pub(crate) enum SonarQubeError {
     /// The login is not there (any more), or deactivated.
     #[error("{failure}: the account was deactivated or renamed; the next sync looks it up anew")]
     UserGone { failure: Failure },
+    /// The group is not there (any more).
+    #[error("{failure}: the group was deleted or renamed; the next try reads the groups anew")]
+    GroupGone { failure: Failure },
+    /// The permission template is not there any more: another applier, or a person, deleted it.
+    #[error("{failure}: the permission template was deleted meanwhile; the next try makes its own")]
+    TemplateGone { failure: Failure },
     /// SonarQube does not change the visibility while a background task of the project is pending or running.
     #[error("{failure}: probably an analysis of the project is running; it will be tried again after it")]
     Busy { failure: Failure },
@@ -49,15 +55,29 @@ pub(crate) enum SonarQubeError {
         "{failure}; check that SONARQUBE_URL is SonarQube's own address, with its context path, and that no sign-in page stands before its API"
     )]
     Strange { failure: Failure },
-    /// SonarQube is up and does not know the call.
-    #[error("{failure}: this SonarQube ({version}) does not know the call; 10.7 or newer is needed")]
-    TooOld { failure: Failure, version: String },
+    /// SonarQube is older than what this client was written for.
+    #[error(
+        "this SonarQube is {version}, which is too old: 10.8 is needed, or the Community Build 24.12 or Server 2025.1, or anything newer"
+    )]
+    TooOld { version: String },
+    /// SonarQube is up, new enough, and does not know the call: something hides it, or SonarQube has left its safe mode
+    /// since it was asked.
+    #[error(
+        "{failure}: this SonarQube ({version}) does not know the call; check that nothing before it hides part of its API"
+    )]
+    UnknownCall { failure: Failure, version: String },
     /// A setting does not fit this SonarQube.
     #[error("{problem}: {mend}")]
     Misconfigured { problem: String, mend: String },
     /// A person has to say what is meant.
     #[error("{problem}: {mend}")]
     Ambiguous { problem: String, mend: String },
+    /// Nothing is ever taken from this group. SonarQube was not asked.
+    #[error("nothing is taken from the group {group}, whose members mend what went wrong elsewhere")]
+    Protected { group: &'static str },
+    /// SonarQube has no room for the text, and was not asked.
+    #[error("the {what} is {length} long, and SonarQube takes {most}")]
+    TooLong { what: &'static str, length: usize, most: usize },
     /// The same call would be refused again.
     #[error("{failure}; the same call would be refused again, so it is not repeated")]
     Rejected { failure: Failure },
@@ -73,12 +93,19 @@ impl SonarQubeError {
             Self::Refused { .. }
             | Self::Forbidden { .. }
             | Self::Misconfigured { .. }
+            | Self::TooOld { .. }
             | Self::Strange { .. } => Some(MENDING),
             Self::Busy { .. } => Some(ANALYSING),
-            Self::ProjectGone { .. } | Self::UserGone { .. } | Self::Incomplete { .. } => {
-                Some(Duration::ZERO)
-            }
-            Self::TooOld { .. } | Self::Ambiguous { .. } | Self::Rejected { .. } => None,
+            Self::ProjectGone { .. }
+            | Self::UserGone { .. }
+            | Self::GroupGone { .. }
+            | Self::TemplateGone { .. }
+            | Self::UnknownCall { .. }
+            | Self::Incomplete { .. } => Some(Duration::ZERO),
+            Self::Ambiguous { .. }
+            | Self::Protected { .. }
+            | Self::TooLong { .. }
+            | Self::Rejected { .. } => None,
         }
     }
 
@@ -87,7 +114,7 @@ impl SonarQubeError {
         matches!(self, Self::UserGone { .. })
     }
 
-    /// What `failure` means at `endpoint`. A 404 without SonarQube's own words for a missing project or user is
+    /// What `failure` means at `endpoint`. A 404 without SonarQube's own words for something missing is
     /// [`SonarQubeError::Rejected`] here; only [`super::reading::Reading::explain`] can tell what it is.
     pub(super) fn of(endpoint: &Endpoint, failure: Failure) -> Self {
         match &failure.kind {
@@ -101,16 +128,17 @@ impl SonarQubeError {
             FailureKind::Refused { .. } => {
                 Self::Forbidden { found: failure.to_string(), mend: give(endpoint.right) }
             }
-            FailureKind::Missing { message } if message.contains("User with login") => {
-                Self::UserGone { failure }
-            }
-            FailureKind::Missing { message } if message.contains("Entity not found") => {
-                Self::ProjectGone { failure }
-            }
+            FailureKind::Missing { message } => match Gone::named(message) {
+                Some(Gone::User) => Self::UserGone { failure },
+                Some(Gone::Project) => Self::ProjectGone { failure },
+                Some(Gone::Group) => Self::GroupGone { failure },
+                Some(Gone::Template) => Self::TemplateGone { failure },
+                None => Self::Rejected { failure },
+            },
             FailureKind::Rejected { status: 300..400, .. } | FailureKind::Unreadable { .. } => {
                 Self::Strange { failure }
             }
-            FailureKind::Missing { .. } | FailureKind::Rejected { .. } => Self::Rejected { failure },
+            FailureKind::Rejected { .. } => Self::Rejected { failure },
         }
     }
 
@@ -124,6 +152,28 @@ impl SonarQubeError {
     pub(super) fn anonymous() -> Self {
         let found = "SonarQube takes this system for an anonymous visitor".to_owned();
         Self::Refused { found }
+    }
+}
+
+/// What SonarQube can miss.
+enum Gone {
+    User,
+    Project,
+    Group,
+    Template,
+}
+
+impl Gone {
+    /// What SonarQube's words name; nothing where they are others, such as those of its safe mode. Only how they begin
+    /// counts: names that people chose follow.
+    fn named(words: &str) -> Option<Self> {
+        let known = [
+            ("User with login", Self::User),
+            ("Entity not found", Self::Project),
+            ("No group with name", Self::Group),
+            ("Permission template with id", Self::Template),
+        ];
+        known.into_iter().find_map(|(start, gone)| words.starts_with(start).then_some(gone))
     }
 }
 

@@ -64,13 +64,12 @@ impl Reader {
         Ok(found)
     }
 
-    /// The keys of all projects.
+    /// All projects: one call per 500.
     ///
     /// # Errors
     /// When the list is not whole.
-    pub(crate) async fn all_keys(&self) -> Result<Vec<ProjectKey>, SonarQubeError> {
-        let projects = self.reading.all::<ProjectsPage>(&endpoint::PROJECTS, Query::new()).await?;
-        Ok(projects.into_iter().map(|project| project.key).collect())
+    pub(crate) async fn all_projects(&self) -> Result<Vec<Project>, SonarQubeError> {
+        self.reading.all::<ProjectsPage>(&endpoint::PROJECTS, Query::new()).await
     }
 
     /// Every project with exactly this name; names are not unique.

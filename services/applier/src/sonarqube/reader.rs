@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
@@ -28,6 +29,8 @@ pub(crate) struct Account {
     pub(crate) administers_system: bool,
     /// Whether it has "Create Projects", which reading bindings needs.
     pub(crate) creates_projects: bool,
+    /// When the token ends, where it does.
+    pub(crate) token_expires: Option<Timestamp>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -45,6 +48,9 @@ struct CurrentPermissions {
     global: Vec<String>,
 }
 
+/// The header of every answer to a token that ends.
+const EXPIRES: &str = "sonarqube-authentication-token-expiration";
+
 impl Reader {
     pub(super) fn new(reading: Reading, alm_key: Option<String>) -> Self {
         Self { reading, alm_key, settings: Arc::new(Cached::new()) }
@@ -54,7 +60,7 @@ impl Reader {
     /// be compared with each other.
     ///
     /// # Errors
-    /// [`SonarQubeError::NotReady`] in every state but `UP`.
+    /// [`SonarQubeError::NotReady`] in every state but `UP`, and [`SonarQubeError::TooOld`] before 10.8.
     pub(crate) async fn status(&self) -> Result<String, SonarQubeError> {
         Ok(self.reading.status().await?.version)
     }
@@ -64,10 +70,16 @@ impl Reader {
     /// # Errors
     /// [`SonarQubeError::Refused`] when the token is not good, also where visitors may read without one.
     pub(crate) async fn account(&self) -> Result<Account, SonarQubeError> {
-        let current: CurrentUser = self.reading.get(&endpoint::CURRENT_USER, Query::new()).await?;
+        let (current, headers) =
+            self.reading.get_whole::<CurrentUser>(&endpoint::CURRENT_USER, Query::new()).await?;
         let login = current.login.filter(|_| current.is_logged_in).ok_or_else(SonarQubeError::anonymous)?;
         let has = |key: &str| current.permissions.global.iter().any(|permission| permission == key);
-        Ok(Account { login, administers_system: has("admin"), creates_projects: has("provisioning") })
+        Ok(Account {
+            login,
+            administers_system: has("admin"),
+            creates_projects: has("provisioning"),
+            token_expires: headers.get(EXPIRES).and_then(|at| at.to_str().ok()?.parse().ok()),
+        })
     }
 }
 

@@ -51,7 +51,29 @@ impl Row for DopSetting {
     }
 }
 
+/// A setting that stands for a GitLab, as people know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GitLabSetting {
+    /// Its key, which `SONARQUBE_ALM_KEY` names.
+    pub(crate) key: String,
+    /// The address of GitLab's API.
+    pub(crate) address: String,
+}
+
 impl Reader {
+    /// The settings that stand for the one GitLab, read afresh.
+    ///
+    /// # Errors
+    /// [`SonarQubeError::Misconfigured`] when `SONARQUBE_ALM_KEY` names none, or is needed.
+    pub(crate) async fn gitlabs(&self) -> Result<Vec<GitLabSetting>, SonarQubeError> {
+        let settings = self.settings_younger_than(Duration::ZERO).await?;
+        let ids = choose(&settings, self.alm_key.as_deref())?;
+        let chosen = settings.iter().filter(|setting| ids.contains(&setting.id));
+        Ok(chosen
+            .map(|setting| GitLabSetting { key: setting.key.clone(), address: setting.address().to_owned() })
+            .collect())
+    }
+
     /// The ids of the settings that stand for the one GitLab.
     pub(super) async fn gitlab_settings(&self) -> Result<Vec<String>, SonarQubeError> {
         let settings = self.settings_younger_than(SETTINGS_AGE).await?;

@@ -1,6 +1,6 @@
-//! Accounts and the members of groups.
+//! Accounts.
 
-use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::Deserialize;
 
@@ -10,17 +10,19 @@ use super::{
 };
 
 /// An active account.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct User {
-    /// SonarQube's id, which memberships name; permission calls want the login instead.
+    /// SonarQube's id, which memberships name; permission calls want the login instead. Only shown to system
+    /// administrators, as are all below but the name.
     pub(crate) id: String,
     /// SonarQube's login: for GitLab people a slug of the name and a random number, never the username.
     pub(crate) login: String,
     /// The name that people see.
     pub(crate) name: Option<String>,
-    /// The key of the identity provider, `sonarqube` for local accounts. Only shown to system administrators, as are
-    /// the two below.
+    /// The e-mail address, which never gets into logs: `Debug` leaves it out.
+    pub(crate) email: Option<String>,
+    /// The key of the identity provider, `sonarqube` for local accounts.
     pub(crate) external_provider: Option<String>,
     /// The provider's id: GitLab's numeric user id as text.
     pub(crate) external_id: Option<String>,
@@ -28,37 +30,23 @@ pub(crate) struct User {
     pub(crate) external_login: Option<String>,
 }
 
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("login", &self.login)
+            .field("name", &self.name)
+            .field("external_provider", &self.external_provider)
+            .field("external_id", &self.external_id)
+            .field("external_login", &self.external_login)
+            .finish_non_exhaustive()
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct UsersPage {
     page: Figures,
     users: Vec<User>,
-}
-
-#[derive(Debug, Deserialize)]
-struct GroupsPage {
-    page: Figures,
-    groups: Vec<Group>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Group {
-    id: String,
-    name: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct MembershipsPage {
-    page: Figures,
-    group_memberships: Vec<Membership>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Membership {
-    id: String,
-    group_id: String,
-    user_id: String,
 }
 
 impl Page for UsersPage {
@@ -75,34 +63,6 @@ impl Row for User {
     }
 }
 
-impl Page for GroupsPage {
-    type Row = Group;
-
-    fn parts(self) -> (usize, Vec<Group>) {
-        (self.page.total, self.groups)
-    }
-}
-
-impl Row for Group {
-    fn identity(&self) -> &str {
-        &self.id
-    }
-}
-
-impl Page for MembershipsPage {
-    type Row = Membership;
-
-    fn parts(self) -> (usize, Vec<Membership>) {
-        (self.page.total, self.group_memberships)
-    }
-}
-
-impl Row for Membership {
-    fn identity(&self) -> &str {
-        &self.id
-    }
-}
-
 impl Reader {
     /// Every active account: one call per 500.
     ///
@@ -110,25 +70,5 @@ impl Reader {
     /// When the list is not whole.
     pub(crate) async fn users(&self) -> Result<Vec<User>, SonarQubeError> {
         self.reading.all::<UsersPage>(&endpoint::USERS, vec![("active", "true".to_owned())]).await
-    }
-
-    /// The ids of the members of the group with exactly this name.
-    ///
-    /// # Errors
-    /// [`SonarQubeError::Misconfigured`] when there is no such group: a misspelled name must not mean "nobody".
-    pub(crate) async fn group_members(&self, name: &str) -> Result<BTreeSet<String>, SonarQubeError> {
-        let groups = self.reading.all::<GroupsPage>(&endpoint::GROUPS, vec![("q", name.to_owned())]).await?;
-        let group = groups.into_iter().find(|group| group.name == name).ok_or_else(|| no_group(name))?;
-        let query = vec![("groupId", group.id.clone())];
-        let memberships = self.reading.all::<MembershipsPage>(&endpoint::MEMBERSHIPS, query).await?;
-        let of_group = memberships.into_iter().filter(|membership| membership.group_id == group.id);
-        Ok(of_group.map(|membership| membership.user_id).collect())
-    }
-}
-
-fn no_group(name: &str) -> SonarQubeError {
-    SonarQubeError::Misconfigured {
-        problem: format!("SonarQube has no group \"{name}\""),
-        mend: "correct SONARQUBE_SKIP_GROUPS; names are compared with upper and lower case".to_owned(),
     }
 }

@@ -1,7 +1,12 @@
 //! The writing half: the only code of the product that changes SonarQube.
 //!
-//! **Invariant:** every call names a project, by a [`ProjectKey`]; without one SonarQube would change the *global*
-//! permissions. **Invariant:** only grants of people are changed, never those of groups.
+//! **Invariant:** every call about a grant names a project, by a [`ProjectKey`], or a permission template, by its id;
+//! without either SonarQube would change the *global* permissions. **Invariant:** nothing is taken from
+//! `sonar-administrators` by name. Grants of groups are changed by `grant_group` and `revoke_group` alone, and, with
+//! all other grants of a project, by `apply_template`; the caller decides whether they are this system's to change.
+
+mod groups;
+mod templates;
 
 use proto::{Permission, Visibility};
 use runtime::http::{Answer, Call, Client, Failure, FailureKind};
@@ -11,6 +16,9 @@ use super::{
     endpoint::{self, Endpoint},
     reading::Reading,
 };
+
+/// The fields of a call.
+type Form = Vec<(&'static str, String)>;
 
 /// Writes SonarQube. Not to be cloned: whoever holds it answers for what is written.
 #[derive(Debug)]
@@ -35,29 +43,22 @@ impl Writer {
         login: &str,
         permission: Permission,
     ) -> Result<(), SonarQubeError> {
-        self.write(&endpoint::GRANT, grant_form(project, login, permission)).await
+        self.write(&endpoint::GRANT, grant_form(project, ("login", login), permission)).await
     }
 
     /// Takes the permission from the account; taking it again changes nothing.
     ///
     /// # Errors
-    /// As [`Writer::grant`]; and [`SonarQubeError::Rejected`] for `user` and `codeviewer` on a public project, and
-    /// for the own account's `admin`.
+    /// As [`Writer::grant`]; [`SonarQubeError::Incomplete`] for `user` and `codeviewer` on a public project, which then
+    /// became so a moment ago; and [`SonarQubeError::Rejected`] for the own account's `admin`.
     pub(crate) async fn revoke(
         &self,
         project: &ProjectKey,
         login: &str,
         permission: Permission,
     ) -> Result<(), SonarQubeError> {
-        self.write(&endpoint::REVOKE, grant_form(project, login, permission)).await.map_err(|error| {
-            match error {
-                // Somebody made it public since its visibility was read: read again.
-                SonarQubeError::Rejected { failure } if is_public_now(&failure) => {
-                    SonarQubeError::Incomplete { call: endpoint::REVOKE.route, reason: failure.to_string() }
-                }
-                other => other,
-            }
-        })
+        let revoked = self.write(&endpoint::REVOKE, grant_form(project, ("login", login), permission)).await;
+        revoked.map_err(|error| about_visibility(&endpoint::REVOKE, error))
     }
 
     /// Changes who may see the project. It changes grants too: to private gives `user` and `codeviewer` to every
@@ -84,34 +85,44 @@ impl Writer {
         })
     }
 
-    async fn write(
+    async fn write(&self, endpoint: &'static Endpoint, form: Form) -> Result<(), SonarQubeError> {
+        self.send(endpoint, form, empty).await
+    }
+
+    /// Makes the call, and takes what it says from the answer.
+    async fn send<T>(
         &self,
         endpoint: &'static Endpoint,
-        form: Vec<(&'static str, String)>,
-    ) -> Result<(), SonarQubeError> {
+        form: Form,
+        read: impl FnOnce(&Answer, &str) -> Result<T, Failure>,
+    ) -> Result<T, SonarQubeError> {
         let call = Call::post_form(endpoint.route, form);
         let name = call.name();
-        let written = self.client.call(call).await.and_then(|answer| empty(&answer, name));
-        match written {
-            Ok(()) => Ok(()),
+        match self.client.call(call).await.and_then(|answer| read(&answer, &name)) {
+            Ok(said) => Ok(said),
             Err(failure) => Err(self.reading.explain(endpoint, failure).await),
         }
     }
 }
 
-/// Every write answers with nothing (204). Anything else came from another program, and nothing was written.
-fn empty(answer: &Answer, call: String) -> Result<(), Failure> {
+/// A write that makes nothing new answers with nothing (204). Anything else came from another program, and nothing was
+/// written.
+fn empty(answer: &Answer, call: &str) -> Result<(), Failure> {
     if answer.body.is_empty() {
         return Ok(());
     }
     let reason = "a body where SonarQube sends none".to_owned();
-    Err(Failure { system: SYSTEM, call, kind: FailureKind::Unreadable { reason } })
+    Err(Failure { system: SYSTEM, call: call.to_owned(), kind: FailureKind::Unreadable { reason } })
 }
 
-fn grant_form(project: &ProjectKey, login: &str, permission: Permission) -> Vec<(&'static str, String)> {
+fn grant_form(
+    project: &ProjectKey,
+    (parameter, grantee): (&'static str, &str),
+    permission: Permission,
+) -> Form {
     vec![
         ("projectKey", project.to_string()),
-        ("login", login.to_owned()),
+        (parameter, grantee.to_owned()),
         ("permission", permission.key().to_owned()),
     ]
 }
@@ -121,8 +132,21 @@ const fn is_internal(failure: &Failure) -> bool {
     matches!(failure.kind, FailureKind::Broken { status: 500, .. })
 }
 
-fn is_public_now(failure: &Failure) -> bool {
-    matches!(&failure.kind, FailureKind::Rejected { message, .. } if message.contains("from a public component"))
+/// Nobody asks for what the visibility forbids: somebody changed it since it was read, so it is to be read again.
+fn about_visibility(endpoint: &Endpoint, error: SonarQubeError) -> SonarQubeError {
+    match error {
+        SonarQubeError::Rejected { failure } if is_about_visibility(&failure) => {
+            SonarQubeError::Incomplete { call: endpoint.route, reason: failure.to_string() }
+        }
+        other => other,
+    }
+}
+
+fn is_about_visibility(failure: &Failure) -> bool {
+    let forbids = |message: &str| {
+        message.contains("from a public component") || message.contains("on a private component")
+    };
+    matches!(&failure.kind, FailureKind::Rejected { message, .. } if forbids(message))
 }
 
 /// `update_visibility` answers 400, not 404, to an unknown key.

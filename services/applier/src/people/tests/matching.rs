@@ -6,7 +6,7 @@ use proto::{LeftOut, LeftOutReason, UserId};
 use super::stage::{
     OWN_LOGIN, Stage, config, directory, logins, member, owner, resolve, set_external_id, set_provider,
 };
-use crate::people::Config;
+use crate::people::{Config, Mapping};
 use crate::sonarqube::SonarQubeError;
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn a_person_is_found_by_gitlabs_id_whatever_the_login_and_the_username() {
     let matched = resolve(&directory(&stage, config()), &[member(101, "jane-renamed")]).await;
     assert_eq!(logins(&matched), ["jane-doe48213"]);
     assert_eq!(matched.user_of["jane-doe48213"], UserId(101));
-    assert!(matched.unmatched.is_empty() && matched.ambiguous.is_empty());
+    assert!(matched.pending.is_empty() && matched.ambiguous.is_empty());
 }
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn a_username_that_went_to_somebody_else_does_not_carry_the_account_along(
     // Person 101 was renamed in GitLab and has not signed in since; person 202 took the name.
     let matched = resolve(&directory(&stage, config()), &[member(202, "jane")]).await;
     assert!(logins(&matched).is_empty());
-    assert_eq!(matched.unmatched[0].id, UserId(202));
+    assert_eq!(matched.pending[0].id, UserId(202));
     assert_eq!(owner(&matched, "jane-doe48213"), Owner::Ours, "101 has left and loses its grants");
 }
 
@@ -58,6 +58,7 @@ async fn an_external_id_that_is_no_number_of_gitlabs_fits_nobody() {
         .await;
         let matched = resolve(&directory(&stage, config()), &[member(7, "odd")]).await;
         assert!(logins(&matched).is_empty(), "{id:?}");
+        assert_eq!(owner(&matched, "odd1"), Owner::Foreign, "{id:?}: nothing of it is taken, either");
     }
 }
 
@@ -98,7 +99,7 @@ async fn other_identity_providers_are_foreign() {
     })
     .await;
     let matched = resolve(&directory(&stage, config()), &[member(101, "jane")]).await;
-    assert_eq!(matched.unmatched.len(), 1);
+    assert_eq!(matched.pending.len(), 1);
     for login in ["build-bot", "saml-jane", "admin", "nobody-knows"] {
         assert_eq!(owner(&matched, login), Owner::Foreign, "{login}");
     }
@@ -128,6 +129,20 @@ async fn exempt_people_are_neither_granted_nor_foreign_to_be_revoked() {
     for login in ["root1", "auditor1", "legacy1"] {
         assert_eq!(owner(&matched, login), Owner::Foreign, "{login}");
     }
+}
+
+#[tokio::test]
+async fn who_is_exempt_is_so_by_the_user_mapping_too() {
+    let stage = Stage::with(|world| {
+        world.add_gitlab_user("legacy1", "Legacy", 0, "legacy");
+        set_external_id(world, "legacy1", "legacy1");
+    })
+    .await;
+    let mapping = Mapping::parse("3,legacy1").unwrap();
+    let exempting = Config { exempt: [UserId(3)].into(), mapping, ..config() };
+    // GitLab does not list the person.
+    let matched = resolve(&directory(&stage, exempting), &[]).await;
+    assert_eq!(owner(&matched, "legacy1"), Owner::Foreign);
 }
 
 #[tokio::test]

@@ -26,14 +26,14 @@ async fn one_reading_serves_every_project() {
 }
 
 #[tokio::test]
-async fn who_never_signed_in_is_unmatched_and_found_after_signing_in() {
+async fn who_never_signed_in_is_pending_and_found_after_signing_in() {
     let stage = Stage::new().await;
     let directory = directory(&stage, config());
     let members = [member(101, "jane")];
-    assert_eq!(resolve(&directory, &members).await.unmatched[0].username, "jane");
+    assert_eq!(resolve(&directory, &members).await.pending[0].username, "jane");
     stage.sonarqube.world().add_gitlab_user("jane1", "Jane", 101, "jane");
     let matched = resolve(&directory, &members).await;
-    assert_eq!((logins(&matched), matched.unmatched.len()), (vec!["jane1"], 0));
+    assert_eq!((logins(&matched), matched.pending.len()), (vec!["jane1"], 0));
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn people_who_never_sign_in_do_not_make_every_sync_read_the_list() {
     let stage = Stage::new().await;
     let directory = directory(&stage, Config { refresh_after: Duration::from_secs(30), ..config() });
     for _ in 0..5 {
-        assert_eq!(resolve(&directory, &[member(101, "jane")]).await.unmatched.len(), 1);
+        assert_eq!(resolve(&directory, &[member(101, "jane")]).await.pending.len(), 1);
     }
     assert_eq!(stage.calls(USERS), 1);
 }
@@ -81,7 +81,7 @@ async fn a_login_that_is_gone_is_forgotten_on_demand() {
     let id = stage.sonarqube.world().user_by_login("jane1").unwrap().id.clone();
     stage.sonarqube.world().deactivate(&id);
     directory.forget().await;
-    assert_eq!(resolve(&directory, &[member(101, "jane")]).await.unmatched.len(), 1);
+    assert_eq!(resolve(&directory, &[member(101, "jane")]).await.pending.len(), 1);
 }
 
 #[tokio::test]

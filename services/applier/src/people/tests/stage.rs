@@ -6,13 +6,14 @@ use access::Owner;
 use proto::{AccessLevel, Member, Permission, PermissionSet, UserId};
 use sandbox::sonarqube::World;
 
-use crate::people::{Config, Directory, Matched};
+use crate::people::{Config, Directory, Mapping, Matched};
 use crate::sonarqube::Holding;
 pub(super) use crate::sonarqube::tests::stage::{OWN_LOGIN, Stage};
 
 pub(super) fn config() -> Config {
     Config {
         provider: "gitlab".to_owned(),
+        mapping: Mapping::default(),
         exempt: BTreeSet::new(),
         skip_groups: Vec::new(),
         refresh_after: Duration::ZERO,
@@ -41,8 +42,7 @@ pub(super) fn logins(matched: &Matched) -> Vec<&str> {
 pub(super) fn owner(matched: &Matched, login: &str) -> Owner {
     let holding =
         Holding { login: login.to_owned(), permissions: [Permission::User].into(), other: Vec::new() };
-    let [holder] = matched.holders(vec![holding]).holders.try_into().unwrap();
-    holder.owner
+    matched.holders(&[holding])[0].owner
 }
 
 /// Gives an account this external id, as an account has that was not made by signing in.

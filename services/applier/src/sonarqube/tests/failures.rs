@@ -97,13 +97,38 @@ async fn a_project_that_is_gone_is_told_from_everything_else() {
 }
 
 #[tokio::test]
+async fn an_old_server_is_refused_with_its_version() {
+    for version in ["9.9.8.100196", "10.7.0.96327"] {
+        let stage = Stage::with(|world| version.clone_into(&mut world.version)).await;
+        let error = stage.reader.status().await.unwrap_err();
+        assert!(matches!(error, SonarQubeError::TooOld { .. }), "{error}");
+        assert!(error.to_string().contains(version), "{error}");
+    }
+    for version in ["10.8.1.101195", "24.12.0.100206", "2025.1.0.102418", "unknown"] {
+        let stage = Stage::with(|world| version.clone_into(&mut world.version)).await;
+        assert_eq!(stage.reader.status().await.unwrap(), version);
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_the_server_does_not_know_is_told_with_its_version() {
+    let stage = Stage::new().await;
+    stage.sonarqube.faults().add(Fault::on("GET", "users-management").then(FaultKind::Status(404)));
+    let error = stage.reader.users().await.unwrap_err();
+    assert!(matches!(error, SonarQubeError::UnknownCall { .. }), "{error}");
+    assert!(error.to_string().contains("26.8.0.126808"), "{error}");
+    assert_eq!(error.retry_after(), Some(Duration::ZERO), "it may have left its safe mode since");
+    assert!(error.is_of_the_whole());
+}
+
+#[tokio::test]
 async fn a_call_that_an_old_server_does_not_know_is_told_with_its_version() {
     let stage = Stage::with(|world| world.version = "9.9.8.100196".to_owned()).await;
     stage.sonarqube.faults().add(Fault::on("GET", "users-management").then(FaultKind::Status(404)));
     let error = stage.reader.users().await.unwrap_err();
     assert!(matches!(error, SonarQubeError::TooOld { .. }), "{error}");
     assert!(error.to_string().contains("9.9.8.100196"), "{error}");
-    assert_eq!(error.retry_after(), None);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(60)), "until somebody has upgraded it");
 }
 
 #[tokio::test]
