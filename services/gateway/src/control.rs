@@ -10,8 +10,8 @@ use axum::{
     body::Bytes,
     extract::{Path, State, rejection::PathRejection},
 };
-use jiff::Timestamp;
-use proto::{Action, Pause, ProjectId};
+use proto::{Action, Cause, Pause, ProjectId, TaskId};
+use runtime::jetstream::KvError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ use crate::{
     caller::{Person, extract::Operator},
     problem::Problem,
     state::Gateway,
-    tasks::project_id,
+    tasks::{not_stored, project_id},
 };
 
 /// The longest reason, in characters.
@@ -42,25 +42,9 @@ pub(crate) struct ControlBody {
     /// The GitLab project; null for everything.
     project: Option<ProjectId>,
     /// Who paused, and why; null when it goes on.
-    paused: Option<PauseBody>,
-}
-
-/// Who paused, and why.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Pause")]
-pub(crate) struct PauseBody {
-    /// The person, by the name of their token.
-    by: String,
-    /// When.
-    at: Timestamp,
-    /// Why.
-    reason: Option<String>,
-}
-
-impl From<Pause> for PauseBody {
-    fn from(Pause { by, at, reason }: Pause) -> Self {
-        Self { by, at, reason }
-    }
+    paused: Option<Pause>,
+    /// The task that catches up with what happened during the pause of a single project that goes on.
+    task: Option<TaskId>,
 }
 
 /// Pauses one project
@@ -77,10 +61,13 @@ pub(crate) async fn pause_project(
     id: Result<Path<u64>, PathRejection>,
     body: Bytes,
 ) -> Result<Json<ControlBody>, Problem> {
-    pause(&gateway, &person, Some(project_id(id)?), &body).await
+    let (project, reason) = (project_id(id)?, reason(&body)?);
+    pause(&gateway, &person, Some(project), reason).await.map(Json)
 }
 
 /// Lets one project go on
+///
+/// It gets a task, so that nothing that happened during the pause is left undone.
 #[utoipa::path(
     post, path = "/projects/{id}/resume", tag = "control",
     params(("id" = u64, Path, minimum = 1, description = "GitLab's id of the project")),
@@ -92,7 +79,11 @@ pub(crate) async fn resume_project(
     Operator(person): Operator,
     id: Result<Path<u64>, PathRejection>,
 ) -> Result<Json<ControlBody>, Problem> {
-    resume(&gateway, &person, Some(project_id(id)?)).await
+    let project = project_id(id)?;
+    let resumed = resume(&gateway, &person, Some(project)).await?;
+    let cause = Cause::Manual { by: person.name };
+    let accepted = gateway.intake.trigger(project, cause).await.map_err(|error| not_stored(&error))?;
+    Ok(Json(ControlBody { task: Some(accepted.task), ..resumed }))
 }
 
 /// Pauses everything
@@ -107,7 +98,7 @@ pub(crate) async fn pause_everything(
     Operator(person): Operator,
     body: Bytes,
 ) -> Result<Json<ControlBody>, Problem> {
-    pause(&gateway, &person, None, &body).await
+    pause(&gateway, &person, None, reason(&body)?).await.map(Json)
 }
 
 /// Lets everything go on that is not paused by itself
@@ -119,16 +110,19 @@ pub(crate) async fn resume_everything(
     State(gateway): State<Gateway>,
     Operator(person): Operator,
 ) -> Result<Json<ControlBody>, Problem> {
-    resume(&gateway, &person, None).await
+    resume(&gateway, &person, None).await.map(Json)
 }
 
-async fn pause(
+/// Pauses the project, or everything: told, then written.
+///
+/// # Errors
+/// 503 when it cannot be told or written.
+pub(crate) async fn pause(
     gateway: &Gateway,
     person: &Person,
     project: Option<ProjectId>,
-    body: &[u8],
-) -> Result<Json<ControlBody>, Problem> {
-    let reason = reason(body)?;
+    reason: Option<String>,
+) -> Result<ControlBody, Problem> {
     gateway.orders.tell(person, project, Action::Pause { reason: reason.clone() }).await?;
     let pause = Pause { by: person.name.clone(), at: gateway.clock.now(), reason };
     set(gateway, project, Some(pause)).await
@@ -138,7 +132,7 @@ async fn resume(
     gateway: &Gateway,
     person: &Person,
     project: Option<ProjectId>,
-) -> Result<Json<ControlBody>, Problem> {
+) -> Result<ControlBody, Problem> {
     gateway.orders.tell(person, project, Action::Resume).await?;
     set(gateway, project, None).await
 }
@@ -147,12 +141,16 @@ async fn set(
     gateway: &Gateway,
     project: Option<ProjectId>,
     pause: Option<Pause>,
-) -> Result<Json<ControlBody>, Problem> {
-    gateway.jetstream.projects.set_pause(project, pause.clone()).await.map_err(|error| {
-        tracing::error!(%error, "order not stored");
-        Problem::unavailable("it could not be stored; ask again", Duration::from_secs(10))
-    })?;
-    Ok(Json(ControlBody { project, paused: pause.map(PauseBody::from) }))
+) -> Result<ControlBody, Problem> {
+    let projects = &gateway.jetstream.projects;
+    projects.set_pause(project, pause.clone()).await.map_err(|error| unwritten(&error))?;
+    Ok(ControlBody { project, paused: pause, task: None })
+}
+
+/// An order that could not be written down.
+pub(crate) fn unwritten(error: &KvError) -> Problem {
+    tracing::error!(%error, "order not stored");
+    Problem::unavailable("it could not be stored; ask again", Duration::from_secs(10))
 }
 
 fn reason(body: &[u8]) -> Result<Option<String>, Problem> {

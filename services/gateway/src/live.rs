@@ -9,16 +9,27 @@ use axum::{
         Path, Query, State,
         rejection::{PathRejection, QueryRejection},
     },
+    http::HeaderMap,
+    response::{IntoResponse, Response},
 };
 use proto::{
     AccessReport,
-    live::{Compare, Compared, Look, Looked, Paths, Preview, Question},
+    live::{Look, Looked, Paths, Question},
 };
-use runtime::live::{AskError, ask};
+use runtime::live::{AskError, ask, preview};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{caller::extract::Viewer, problem::Problem, state::Gateway, tasks::project_id};
+use crate::{
+    caller::{
+        Caller,
+        extract::{Reader, Viewer},
+    },
+    plain::wants_text,
+    problem::Problem,
+    state::Gateway,
+    tasks::project_id,
+};
 
 /// How long GitLab and SonarQube may take; the gateway gives a request up after `gateway.limits.request_timeout`.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -70,37 +81,48 @@ pub(crate) async fn access(
 }
 
 /// Tells what a sync would change now
+///
+/// A job sees the plan of its own project.
 #[utoipa::path(
     get, path = "/projects/{id}/plan", operation_id = "show_plan", tag = "projects",
     params(("id" = u64, Path, minimum = 1, description = "GitLab's id of the project")),
-    security(("person" = [])),
+    security(("job_token" = []), ("id_token" = []), ("person" = [])),
     responses(
-        (status = 200, description = "What would change", body = ref("#/components/schemas/Preview")),
-        (status = 404, description = "GitLab has no such project, or does not show it"),
+        (status = 200, description = "What would change", content((ref("#/components/schemas/Preview") = "application/json"), (String = "text/plain"))),
+        (status = 403, description = "GitLab refuses the job's user"),
+        (status = 404, description = "GitLab has no such project, or does not show it, or it is not the job's"),
     ),
 )]
 pub(crate) async fn plan(
     State(gateway): State<Gateway>,
-    _: Viewer,
+    Reader(caller): Reader,
     id: Result<Path<u64>, PathRejection>,
-) -> Result<Json<Preview>, Problem> {
-    let Looked { plan, skipped, .. } =
-        asked(&gateway, &Look { project: project_id(id)?.to_string(), paths: None }).await?;
-    let question = Compare { plan };
-    let compared = match skipped {
-        None => asked(&gateway, &question).await?,
-        skipped => Compared::nothing(skipped),
-    };
-    Ok(Json(compared.preview(question.plan)))
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let id = project_id(id)?;
+    if let Caller::Job(job) = caller {
+        gateway.rates.project(job.project)?;
+        if job.project != id {
+            return Err(Problem::not_found(format!("project {id} is not this job's")));
+        }
+    }
+    let client = gateway.jetstream.context().client();
+    let preview = preview(&client, &id.to_string(), PATIENCE).await.map_err(refused)?;
+    Ok(if wants_text(&headers) { preview.to_string().into_response() } else { Json(preview).into_response() })
 }
 
-async fn asked<Q: Question>(gateway: &Gateway, question: &Q) -> Result<Q::Answer, Problem> {
+/// Asks a resolver or an applier.
+///
+/// # Errors
+/// Their refusals: 404 and 409 as they are, anything else as 503.
+pub(crate) async fn asked<Q: Question>(gateway: &Gateway, question: &Q) -> Result<Q::Answer, Problem> {
     ask(&gateway.jetstream.context().client(), question, PATIENCE).await.map_err(refused)
 }
 
 fn refused(error: AskError) -> Problem {
     match error {
         AskError::Refused { code: 404, reason } => Problem::not_found(reason),
+        AskError::Refused { code: 409, reason } => Problem::conflict(reason),
         AskError::Refused { reason, .. } => Problem::unavailable(reason, AGAIN),
         AskError::Nobody(_) => {
             Problem::unavailable("no resolver or no applier runs that could answer", AGAIN)

@@ -28,7 +28,7 @@ again. A path that is not here is 404, another method 405, both in the form of e
 const TAGS: [(&str, &str); 6] = [
     ("tasks", "A task is one synchronisation of one GitLab project"),
     ("projects", "How far each project is"),
-    ("control", "Pausing and resuming: triggers are taken and wait"),
+    ("control", "Pausing and resuming, deciding about held plans, putting back"),
     ("dead letters", "Messages that were given up, with the reason"),
     ("events", "What happens, as it happens"),
     ("health", "For load balancers and for programs that read this document"),

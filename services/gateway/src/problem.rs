@@ -115,6 +115,12 @@ impl Problem {
         Self { retry_after, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail) }
     }
 
+    /// With one more sentence for the caller.
+    pub(crate) fn and(mut self, sentence: &str) -> Self {
+        self.detail = format!("{}; {sentence}", self.detail);
+        self
+    }
+
     /// The connection ends with this answer.
     pub(crate) fn and_close(self) -> Self {
         Self { closes: true, ..self }

@@ -4,8 +4,8 @@ use axum::{Router, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    caller::network, control, dead, events, groups, guard::Guard, health, live, openapi, plain,
-    problem::Problem, projects, state::Gateway, tasks,
+    caller::network, control, dead, events, groups, guard::Guard, health, holds, live, openapi, plain,
+    problem::Problem, projects, restore, state::Gateway, tasks,
 };
 
 /// Every path, guarded.
@@ -38,6 +38,9 @@ fn paths() -> OpenApiRouter<Gateway> {
         .routes(routes!(projects::show))
         .routes(routes!(live::access))
         .routes(routes!(live::plan))
+        .routes(routes!(holds::approve))
+        .routes(routes!(holds::reject))
+        .routes(routes!(restore::restore))
         .routes(routes!(control::pause_project))
         .routes(routes!(control::resume_project))
         .routes(routes!(control::pause_everything))

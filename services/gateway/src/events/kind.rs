@@ -5,7 +5,7 @@ use crate::problem::Problem;
 /// Changes of tasks' records.
 const TASK: &str = "task";
 /// Kinds of the audit.
-const AUDIT: [&str; 5] = ["ended", "grant", "revoke", "visibility", "control"];
+const AUDIT: [&str; 7] = ["ended", "grant", "revoke", "visibility", "drift", "held", "control"];
 
 /// What a caller wants.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,6 +53,7 @@ mod tests {
         let named = Kinds::parse(Some("grant, revoke,grant")).unwrap();
         assert_eq!(named, Kinds { tasks: false, audit: vec!["grant", "revoke"] });
         assert_eq!(Kinds::parse(Some("task")).unwrap(), Kinds { tasks: true, audit: vec![] });
+        assert_eq!(Kinds::parse(Some("drift,held")).unwrap().audit(), ["drift", "held"]);
     }
 
     #[test]

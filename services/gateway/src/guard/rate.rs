@@ -1,4 +1,4 @@
-//! How often a caller may ask, and how often the jobs of a project may trigger.
+//! How often a caller may ask, and how often the jobs of a project may trigger, or look at its plan.
 //!
 //! Counted in this process only: two gateways let twice as many through.
 
@@ -40,7 +40,7 @@ impl Rates {
         }
     }
 
-    /// Counts a trigger of the project; ask when it is certain that the caller speaks for the project.
+    /// Counts a trigger of the project, or a job's look at its plan; ask when it is certain that the caller speaks for the project.
     ///
     /// # Errors
     /// 429 when it is one too many.

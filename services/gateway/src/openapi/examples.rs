@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// An example for each of these schemas.
-pub(super) fn all() -> [(&'static str, Value); 5] {
+pub(super) fn all() -> [(&'static str, Value); 8] {
     let tasks = json!({
         "tasks": [], "queued_tasks": 0, "started_tasks": 0, "deferred_tasks": 0, "finished_tasks": 1,
         "failed_tasks": 0, "canceled_tasks": 0, "scheduled_tasks": 0, "items": [task()], "next": null,
@@ -14,6 +14,9 @@ pub(super) fn all() -> [(&'static str, Value); 5] {
         ("Tasks", tasks),
         ("Problem", problem()),
         ("PauseReason", json!({ "reason": "SonarQube is being upgraded" })),
+        ("Project", project()),
+        ("Digest", json!({ "digest": "5d41402abc4b2a76b9719d911017c592" })),
+        ("Before", json!({ "before": "019ab5d2-6c40-7c3e-9d5b-5a1f0c7e2b11" })),
     ]
 }
 
@@ -23,6 +26,50 @@ fn accepted() -> Value {
         "message": "The synchronisation of project 7 was added to the queue",
         "project": 7,
         "joined": false,
+    })
+}
+
+fn project() -> Value {
+    let (task, at) = ("019ab5d2-6c40-7c3e-9d5b-5a1f0c7e2b11", "2026-11-22T10:00:00.951Z");
+    let reached = json!({ "task": task, "at": at });
+    json!({
+        "id": 7,
+        "paused": null,
+        "newest": reached,
+        "started": reached,
+        "applied": reached,
+        "last": {
+            "task": task,
+            "at": at,
+            "verdict": "held",
+            "reason": "12 of 20 people would lose everything",
+            "granted": 0,
+            "revoked": 1,
+            "drift": 0,
+            "exposure": ["acme_shop: group sonar-users lets in 12 people whom GitLab keeps out (user)"],
+            "kept": [],
+        },
+        "last_success": at,
+        "stale_seconds": 4711,
+        "pending": { "count": 1, "people": [{ "id": 13, "username": "bob" }] },
+        "sonarqube_missing": false,
+        "held": held(),
+    })
+}
+
+fn held() -> Value {
+    json!({
+        "task": "019ab5d2-6c40-7c3e-9d5b-5a1f0c7e2b11",
+        "digest": "5d41402abc4b2a76b9719d911017c592",
+        "at": "2026-11-22T10:00:00.951Z",
+        "reasons": ["12 of 20 people would lose everything"],
+        "grants": 0,
+        "revokes": 1,
+        "projects": [{
+            "key": "acme_shop",
+            "becomes": null,
+            "changes": [{ "kind": "revoke", "login": "ada12345", "permission": "codeviewer" }],
+        }],
     })
 }
 
@@ -70,8 +117,8 @@ fn outcome() -> Value {
         "reason": null,
         "superseded_by": null,
         "members": 2,
-        "unmatched": 1,
-        "unmatched_people": [{ "id": 13, "username": "bob" }],
+        "pending": 1,
+        "pending_people": [{ "id": 13, "username": "bob" }],
         "left_out": 1,
         "left_out_people": [{ "id": 14, "username": "project_7_bot", "reason": "bot" }],
         "projects": [{
@@ -81,6 +128,10 @@ fn outcome() -> Value {
             "revoked": 0,
             "changes": [{ "kind": "grant", "login": "ada12345", "permission": "codeviewer" }],
             "kept": [],
+            "writing": { "way": "single", "estimated_ms": 100, "took_ms": 92 },
+            "drift": 0,
+            "drift_changes": [],
+            "exposure": [],
         }],
     })
 }

@@ -1,6 +1,10 @@
 //! The schemas of everything that is asked and answered, by the same derive as those of the messages.
 
-use proto::live::Preview;
+use proto::{
+    Decision,
+    live::Preview,
+    status::{ProjectStatus, ProjectsPage},
+};
 use schemars::{
     JsonSchema, Schema, SchemaGenerator,
     generate::SchemaSettings,
@@ -14,9 +18,10 @@ use crate::{
     dead::LettersBody,
     groups::GroupAcceptedBody,
     health::HealthBody,
+    holds::DigestBody,
     live::AccessBody,
     problem::ProblemBody,
-    projects::{ProjectBody, ProjectsBody},
+    restore::{BeforeBody, RestoringBody},
     tasks::{AcceptedBody, CanceledBody, TaskBody, TasksBody},
 };
 
@@ -49,11 +54,13 @@ fn answers() -> Map<String, Value> {
     generator.subschema_for::<TaskBody>();
     generator.subschema_for::<TasksBody>();
     generator.subschema_for::<CanceledBody>();
-    generator.subschema_for::<ProjectsBody>();
-    generator.subschema_for::<ProjectBody>();
+    generator.subschema_for::<ProjectsPage>();
+    generator.subschema_for::<ProjectStatus>();
     generator.subschema_for::<AccessBody>();
     generator.subschema_for::<Preview>();
     generator.subschema_for::<ControlBody>();
+    generator.subschema_for::<Decision>();
+    generator.subschema_for::<RestoringBody>();
     generator.subschema_for::<LettersBody>();
     generator.subschema_for::<HealthBody>();
     generator.subschema_for::<ProblemBody<'_>>();
@@ -64,6 +71,8 @@ fn answers() -> Map<String, Value> {
 fn requests() -> Map<String, Value> {
     let mut generator = settings().for_deserialize().into_generator();
     generator.subschema_for::<ReasonBody>();
+    generator.subschema_for::<DigestBody>();
+    generator.subschema_for::<BeforeBody>();
     generator.subschema_for::<JobTokenBody>();
     definitions(generator)
 }

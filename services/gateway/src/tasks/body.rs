@@ -1,7 +1,7 @@
 //! How a task is shown. `id`, `state`, `job` and `ended_at` are the older tool's names.
 
 use jiff::Timestamp;
-use proto::{Cause, Outcome, PlanSummary, ProjectId, Stages, TaskId, TaskRecord, TaskState};
+use proto::{Cause, Outcome, PlanSummary, ProjectId, ProjectOutcome, Stages, TaskId, TaskRecord, TaskState};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -70,8 +70,19 @@ pub(crate) struct TaskBody {
 impl TaskBody {
     pub(crate) fn new(record: TaskRecord, revision: u64) -> Self {
         let summary = summary(&record);
-        let TaskRecord { id, project, cause, state, reason, waits: _, stages, plan, outcome, trace_id } =
-            record;
+        let TaskRecord {
+            id,
+            project,
+            cause,
+            state,
+            reason,
+            waits: _,
+            write_waits: _,
+            stages,
+            plan,
+            outcome,
+            trace_id,
+        } = record;
         let (job, ended_at) = (project, stages.ended);
         Self {
             id,
@@ -94,8 +105,15 @@ impl TaskBody {
         self.state == state
     }
 
-    /// The state on a line of its own, and what there is to say.
+    /// The state on a line of its own, what there is to say, and what was done to each SonarQube project.
     pub(crate) fn text(&self) -> String {
-        format!("{}\n{}\n", self.state.key(), self.summary)
+        let projects = self.outcome.as_ref().map(|outcome| outcome.projects.as_slice()).unwrap_or_default();
+        let told = projects.iter().filter(|project| is_worth_telling(project)).map(ToString::to_string);
+        format!("{}\n{}\n{}", self.state.key(), self.summary, told.collect::<String>())
     }
+}
+
+const fn is_worth_telling(project: &ProjectOutcome) -> bool {
+    let ProjectOutcome { visibility, changes, kept, drift, exposure, .. } = project;
+    visibility.is_some() || !changes.is_empty() || !kept.is_empty() || *drift > 0 || !exposure.is_empty()
 }

@@ -11,7 +11,8 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use proto::{Action, Cause, ProjectId};
+use proto::{Action, Cause, ProjectId, TaskId};
+use serde::Serialize;
 
 use super::AcceptedBody;
 use crate::{
@@ -81,12 +82,17 @@ async fn trigger(
 
 /// 202 with the task's path, in words or as JSON.
 pub(crate) fn told(headers: &HeaderMap, project: ProjectId, accepted: Accepted) -> Response {
-    let path = format!("/task/{}", accepted.task);
+    accepted_as(headers, accepted.task, AcceptedBody::new(project, accepted))
+}
+
+/// The same with another body.
+pub(crate) fn accepted_as(headers: &HeaderMap, task: TaskId, body: impl Serialize) -> Response {
+    let path = format!("/task/{task}");
     let location = [(LOCATION, path.clone())];
     if wants_text(headers) {
         return (StatusCode::ACCEPTED, location, format!("{path}\n")).into_response();
     }
-    (StatusCode::ACCEPTED, location, Json(AcceptedBody::new(project, accepted))).into_response()
+    (StatusCode::ACCEPTED, location, Json(body)).into_response()
 }
 
 pub(crate) fn not_stored(error: &TriggerError) -> Problem {

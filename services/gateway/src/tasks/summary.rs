@@ -11,7 +11,7 @@ pub(crate) fn summary(record: &TaskRecord) -> String {
         (TaskState::Deferred, _) => format!("will be tried again: {}", reason()),
         (TaskState::Failed, _) => format!("failed: {}", reason()),
         (TaskState::Canceled, _) => reason(),
-        (TaskState::Finished, Some(outcome)) => ended(outcome),
+        (TaskState::Finished, Some(outcome)) => ended(record, outcome),
         (TaskState::Finished, None) => "ended".to_owned(),
     }
 }
@@ -24,11 +24,20 @@ fn stage(record: &TaskRecord) -> &'static str {
     }
 }
 
-fn ended(outcome: &Outcome) -> String {
+fn ended(record: &TaskRecord, outcome: &Outcome) -> String {
     let reason = outcome.reason.as_deref();
     match outcome.verdict {
         Verdict::Done => done(outcome),
         Verdict::Skipped => format!("nothing to do: {}", reason.unwrap_or("SonarQube has no such project")),
+        Verdict::Held => {
+            let reason = reason.unwrap_or("a person has to approve");
+            format!(
+                "held, nothing was changed: {reason}; would be: {}; to decide: guassp approve {}",
+                done(outcome),
+                record.project
+            )
+        }
+        Verdict::Observed => format!("only observed, nothing was changed; would be: {}", done(outcome)),
         Verdict::Superseded => superseded(outcome),
         Verdict::Failed | Verdict::Canceled => reason.unwrap_or("no reason is known").to_owned(),
     }
@@ -46,7 +55,7 @@ fn done(outcome: &Outcome) -> String {
     let (granted, revoked) = (sum(|project| project.granted), sum(|project| project.revoked));
     let mut parts = vec![format!("{granted} granted"), format!("{revoked} revoked")];
     parts.extend(outcome.projects.iter().filter_map(flip));
-    match outcome.unmatched {
+    match outcome.pending {
         0 => {}
         1 => parts.push("1 person has not signed in to SonarQube yet".to_owned()),
         many => parts.push(format!("{many} people have not signed in to SonarQube yet")),

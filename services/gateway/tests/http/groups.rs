@@ -35,7 +35,12 @@ async fn every_project_of_the_group_is_synchronised_because_of_it() {
     let staffed = Staffed::start().await;
     let jetstream = &staffed.stage.runtime.jetstream;
     for project in [SHOP, BLOG] {
-        let entry = CatalogEntry { keys: vec!["key".to_owned()], by_name: true, at: Timestamp::UNIX_EPOCH };
+        let entry = CatalogEntry {
+            keys: vec!["key".to_owned()],
+            by_name: true,
+            path: None,
+            at: Timestamp::UNIX_EPOCH,
+        };
         jetstream.catalog.note(ProjectId(project), Some(entry)).await.unwrap();
     }
     assert_eq!(staffed.order(Method::POST, &path(ACME)).await.status, 202);

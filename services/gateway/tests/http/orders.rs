@@ -1,6 +1,6 @@
 //! What operators order: a sync, an end, a pause; each told in the audit with the name of the token.
 
-use proto::Action;
+use proto::{Action, TaskId};
 use reqwest::Method;
 
 use crate::{caller::Answer, staff::Staffed, stage::SHOP};
@@ -79,7 +79,7 @@ async fn what_runs_or_has_ended_is_canceled_no_more() {
     gate.release();
     staffed.stage.ended(id, &token).await;
     staffed.order(Method::DELETE, &path).await.is_problem(409, "the task is finished");
-    let unknown = format!("/task/{}", proto::TaskId::new());
+    let unknown = format!("/task/{}", TaskId::new());
     staffed.order(Method::DELETE, &unknown).await.is_problem(404, "there is no task");
     staffed.order(Method::DELETE, "/task/7").await.is_problem(400, "no UUID");
 }
@@ -105,12 +105,32 @@ async fn a_paused_project_takes_triggers_and_goes_on_when_it_is_resumed() {
     );
     assert!(shown["started"].is_null());
 
-    assert!(staffed.order(Method::POST, "/projects/7/resume").await.body["paused"].is_null());
+    let resumed = staffed.order(Method::POST, "/projects/7/resume").await.body;
+    assert!(resumed["paused"].is_null());
     staffed.stage.ended(id, &token).await;
+    let catches_up: TaskId = resumed["task"].as_str().unwrap().parse().unwrap();
+    staffed.stage.ended(catches_up, &token).await;
     let by = "omar".to_owned();
     let reason = Some("migration".to_owned());
     let told = [(Some(7), Action::Pause { reason }, by.clone()), (Some(7), Action::Resume, by)];
     assert_eq!(staffed.actions().await, told);
+}
+
+/// Nobody triggered during the pause, and still something may have happened.
+#[tokio::test]
+async fn a_project_that_is_resumed_gets_a_task() {
+    let staffed = Staffed::start().await;
+    let paused = staffed.order(Method::POST, "/projects/7/pause").await.body;
+    assert!(paused["task"].is_null() && !staffed.stage.has_task(SHOP).await, "{paused}");
+    let resumed = staffed.order(Method::POST, "/projects/7/resume").await.body;
+    assert!(staffed.stage.has_task(SHOP).await);
+    let path = format!("/task/{}", resumed["task"].as_str().unwrap());
+    let cause = &staffed.see(&path).await.body["cause"];
+    assert_eq!((&cause["kind"], &cause["by"]), (&"manual".into(), &"omar".into()));
+    assert!(
+        staffed.order(Method::POST, "/resume").await.body["task"].is_null(),
+        "of everything there are many"
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,10 @@
 //! Answers for scripts that have nothing but curl: a line or two of text.
 
+use proto::{
+    Cause, Change, ChangeKind, Grantee, Outcome, Permission, ProjectId, ProjectOutcome, TaskId, Verdict,
+};
 use reqwest::Method;
+use runtime::jetstream::records::TaskRef;
 
 use crate::stage::{SHOP, Stage};
 
@@ -26,6 +30,45 @@ async fn a_task_in_words() {
     let _sonarqube = stage.work().await;
     let (_, _, end) = text(&stage, Method::GET, &format!("{path}?wait=60"), &token).await;
     assert!(end.starts_with("finished\nnothing to do: SonarQube has no project for acme/shop"), "{end}");
+}
+
+fn outcome(verdict: Verdict, reason: Option<&str>) -> Outcome {
+    let change = |login: String| Change {
+        kind: ChangeKind::Grant,
+        grantee: Grantee::Login(login),
+        permission: Permission::User,
+    };
+    let changed = ProjectOutcome {
+        granted: 120,
+        changes: (0..100).map(|person| change(format!("person-{person}"))).collect(),
+        ..ProjectOutcome::untouched("shop".to_owned(), vec!["ann1 is the last administrator".to_owned()])
+    };
+    let in_line = ProjectOutcome::untouched("shop-api".to_owned(), vec![]);
+    Outcome { projects: vec![changed, in_line], ..Outcome::bare(verdict, reason.map(str::to_owned)) }
+}
+
+#[tokio::test]
+async fn an_ended_task_lists_what_was_done_or_would_be() {
+    let stage = Stage::start().await;
+    let token = stage.job(SHOP);
+    for (verdict, reason, summary) in [
+        (Verdict::Done, None, "120 granted, 0 revoked"),
+        (Verdict::Observed, None, "only observed, nothing was changed; would be: 120 granted, 0 revoked"),
+        (
+            Verdict::Held,
+            Some("too many"),
+            "held, nothing was changed: too many; would be: 120 granted, 0 revoked; to decide: guassp approve 7",
+        ),
+    ] {
+        let cause = Cause::Reconcile;
+        let task = TaskRef { id: TaskId::new(), project: ProjectId(SHOP), cause };
+        stage.runtime.jetstream.records.end(&task, outcome(verdict, reason)).await.unwrap();
+        let (_, _, told) = text(&stage, Method::GET, &format!("/task/{}", task.id), &token).await;
+        let first = format!("finished\n{summary}\nshop\n  + person-0: user\n  + person-1: user\n");
+        assert!(told.starts_with(&first), "{told}");
+        let last = "  + person-99: user\n  and 20 more\n  note: ann1 is the last administrator\n";
+        assert!(told.ends_with(last), "{told}");
+    }
 }
 
 #[tokio::test]

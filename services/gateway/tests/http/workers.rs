@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use access::{Exemptions, Policy};
+use access::{Cap, Exemptions, Policy};
+use applier::rules::{BreakerConfig, Drift, Mode, Rules, Ways};
 use runtime::jetstream::Retry;
 use sandbox::SonarQube;
 use secrecy::SecretString;
@@ -70,15 +71,27 @@ fn applier(sonarqube: &str, attempts: u64) -> applier::Config {
         },
         people: applier::people::Config {
             provider: "gitlab".to_owned(),
+            mapping: applier::people::Mapping::default(),
             exempt: Exemptions::default().users,
             skip_groups: Vec::new(),
             refresh_after: Duration::ZERO,
             max_age: Duration::from_secs(600),
         },
         projects: applier::projects::Config { keys: BTreeMap::new(), key_template: None, by_name: true },
+        rules: Rules {
+            drift: Drift::Repair,
+            closed_groups: std::collections::BTreeSet::new(),
+            cap: Cap { revokes: 0, percent: 0, percent_from: 0 },
+            revokes_per_hour: 0,
+            adopt: false,
+        },
+        mode: Mode::Apply,
+        ways: Ways::Auto,
+        breaker: BreakerConfig { failures: 5, probe_every: Duration::from_millis(100) },
         workers: 2,
         parallel_calls: 4,
         catalog_refresh: Duration::from_secs(600),
+        pending_every: Duration::from_secs(600),
         retry: retry(attempts),
     }
 }

@@ -1,5 +1,6 @@
 //! What a developer sees of a sync at the end of a pipeline, and what the pipeline makes of it.
 
+mod dry;
 mod ends;
 mod file;
 mod secrets;

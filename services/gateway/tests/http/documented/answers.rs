@@ -2,15 +2,18 @@
 
 use std::fmt::Display;
 
-use proto::TaskId;
+use proto::{ProjectId, TaskId};
 use reqwest::{Method, header::ACCEPT};
+use serde_json::{Value, json};
 
 use super::{
     document::{Document, Heard, Said},
     operations::fill,
 };
 use crate::{
+    holds::hold,
     letters::{give_up, give_up_group},
+    restores::puts_back,
     staff::Staffed,
     stage::{ACME, BLOG, SHOP},
 };
@@ -32,6 +35,8 @@ pub(super) async fn provoke(document: &Document, form: &str) -> Vec<Said> {
     round.look_around().await;
     round.pause_and_resume().await;
     round.cancel().await;
+    round.decide().await;
+    round.restore().await;
     round.work().await;
     round.said
 }
@@ -65,6 +70,30 @@ impl Round<'_> {
         self.ask(200, "GET", "/task/{id}", &task).await;
         self.ask(200, "DELETE", "/task/{id}", &task).await;
         self.ask(404, "DELETE", "/task/{id}", &TaskId::new()).await;
+    }
+
+    async fn decide(&mut self) {
+        for path in ["/projects/{id}/approve", "/projects/{id}/reject"] {
+            let seen = json!({ "digest": "0f" });
+            self.order(404, path, BLOG, &seen).await;
+            hold(&self.staffed, BLOG, "0f").await;
+            self.order(409, path, BLOG, &json!({ "digest": "a0" })).await;
+            self.ask(200, "GET", "/projects/{id}", &BLOG).await;
+            self.order(if path.ends_with("approve") { 202 } else { 200 }, path, BLOG, &seen).await;
+            self.staffed.stage.runtime.jetstream.projects.set_hold(ProjectId(BLOG), None).await.unwrap();
+        }
+    }
+
+    async fn restore(&mut self) {
+        let path = "/projects/{id}/restore";
+        let known = TaskId::new();
+        let _applier = puts_back(&self.staffed, known).await;
+        self.order(202, path, SHOP, &json!({ "before": known })).await;
+        self.order(404, path, SHOP, &json!({ "before": TaskId::new() })).await;
+        self.order(409, path, BLOG, &json!({ "before": known })).await;
+        for project in [SHOP, BLOG] {
+            self.ask(200, "POST", "/projects/{id}/resume", &project).await;
+        }
     }
 
     async fn work(&mut self) {
@@ -108,6 +137,12 @@ impl Round<'_> {
 
     async fn accepted(&mut self, method: &str, path: &str, what: &dyn Display) -> String {
         task(&self.ask(202, method, path, what).await)
+    }
+
+    async fn order(&mut self, status: u16, path: &str, project: u64, body: &Value) {
+        let request = self.staffed.operator(Method::POST, &fill(path, &project)).body(body.to_string());
+        let heard = Heard::of(request.header(ACCEPT, self.form)).await;
+        self.note(status, "POST", path, &heard);
     }
 
     async fn ask(&mut self, status: u16, method: &str, path: &str, what: &dyn Display) -> Heard {

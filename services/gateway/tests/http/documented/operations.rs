@@ -21,7 +21,7 @@ pub(super) enum Who {
 }
 
 /// Method, path, and who may call.
-pub(super) const OPERATIONS: [(&str, &str, Who); 20] = [
+pub(super) const OPERATIONS: [(&str, &str, Who); 23] = [
     ("POST", "/task", Who::Job),
     ("POST", "/task_manual/{project}", Who::Operator),
     ("GET", "/task/{id}", Who::Reader),
@@ -31,7 +31,10 @@ pub(super) const OPERATIONS: [(&str, &str, Who); 20] = [
     ("GET", "/projects", Who::Viewer),
     ("GET", "/projects/{id}", Who::Viewer),
     ("GET", "/projects/{id}/access", Who::Viewer),
-    ("GET", "/projects/{id}/plan", Who::Viewer),
+    ("GET", "/projects/{id}/plan", Who::Reader),
+    ("POST", "/projects/{id}/approve", Who::Operator),
+    ("POST", "/projects/{id}/reject", Who::Operator),
+    ("POST", "/projects/{id}/restore", Who::Operator),
     ("POST", "/projects/{id}/pause", Who::Operator),
     ("POST", "/projects/{id}/resume", Who::Operator),
     ("POST", "/pause", Who::Operator),
