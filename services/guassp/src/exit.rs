@@ -1,4 +1,5 @@
-//! How the program ends: one line that names the setting and the mend, and an exit code by sysexits.
+//! How the program ends: one line that names the setting and the mend, and an exit code: 0 done, 1 failed, 2 wrong
+//! arguments, 3 a plan waits for approval, and by sysexits 69 not reachable, 77 not allowed, 78 wrong settings.
 
 use std::{fmt::Display, process::ExitCode};
 
@@ -12,7 +13,11 @@ use runtime::{
 const CONFIG: u8 = 78;
 /// Something that is needed is not there.
 const UNAVAILABLE: u8 = 69;
-/// It did not work out.
+/// Whoever asks is not allowed to.
+const NOT_ALLOWED: u8 = 77;
+/// A sync was waited for, and its plan waits for a person's approval.
+const HELD: u8 = 3;
+/// It did not work out; also where a check of `guassp doctor` fails.
 const FAILED: u8 = 1;
 
 /// Why the program ends without success.
@@ -33,6 +38,14 @@ impl Failed {
 
     pub(crate) fn because(line: impl Display) -> Self {
         Self { code: FAILED, line: line.to_string() }
+    }
+
+    pub(crate) fn not_allowed(line: impl Display) -> Self {
+        Self { code: NOT_ALLOWED, line: line.to_string() }
+    }
+
+    pub(crate) fn held(line: impl Display) -> Self {
+        Self { code: HELD, line: line.to_string() }
     }
 
     /// Says why on standard error and returns the exit code.

@@ -1,16 +1,18 @@
 //! Asking the running services, for the commands that do.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use async_nats::Client;
 use clap::ValueEnum;
-use proto::live::{Compare, Compared, Look, Looked, Paths, Question};
+use proto::live::{Compared, Look, Looked, Paths, Preview};
 use runtime::{
     config::ConfigError,
     jetstream::{connect::connect, server::Server},
     live::{self, AskError},
     readiness::Readiness,
 };
+
+use serde::Serialize;
 
 use crate::{exit::Failed, settings::Settings};
 
@@ -25,6 +27,24 @@ pub(super) enum Output {
     Text,
     /// For programs.
     Json,
+}
+
+impl Output {
+    /// Prints what is told, in the one form or the other.
+    pub(super) fn print(self, told: &(impl Display + Serialize)) -> Result<(), Failed> {
+        if self == Self::Text {
+            print!("{told}");
+        }
+        self.print_json(told)
+    }
+
+    /// Prints what programs are told, and to people nothing.
+    pub(super) fn print_json(self, told: &impl Serialize) -> Result<(), Failed> {
+        if self == Self::Json {
+            println!("{}", serde_json::to_string_pretty(told).map_err(Failed::because)?);
+        }
+        Ok(())
+    }
 }
 
 /// A connection to the nats-server over which the services are asked.
@@ -47,21 +67,18 @@ impl Services {
 
     /// What GitLab says of the project, and what follows from it.
     pub(super) async fn look(&self, project: &str, paths: Option<Paths>) -> Result<Looked, Failed> {
-        self.ask(&Look { project: project.to_owned(), paths }).await
+        let question = Look { project: project.to_owned(), paths };
+        live::ask(&self.0, &question, PATIENCE).await.map_err(Failed::from)
     }
 
     /// What SonarQube has, and what a sync would change; nothing is asked where a sync would do nothing.
     pub(super) async fn compare(&self, looked: &Looked) -> Result<Compared, Failed> {
-        match &looked.skipped {
-            None => self.ask(&Compare { plan: looked.plan.clone() }).await,
-            Some(_) => {
-                Ok(Compared { skipped: looked.skipped.clone(), projects: Vec::new(), unmatched: Vec::new() })
-            }
-        }
+        live::compare(&self.0, looked, PATIENCE).await.map_err(Failed::from)
     }
 
-    async fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer, Failed> {
-        live::ask(&self.0, question, PATIENCE).await.map_err(Failed::from)
+    /// What a sync would change now.
+    pub(super) async fn preview(&self, project: &str) -> Result<Preview, Failed> {
+        live::preview(&self.0, project, PATIENCE).await.map_err(Failed::from)
     }
 }
 

@@ -33,11 +33,10 @@ pub(super) async fn run(
     let looked = services.look(project, Some(Paths::Person(person.to_owned()))).await?;
     let compared = services.compare(&looked).await?;
     let explained = Explained::of(&looked, &compared, person)?;
-    match output {
-        Output::Text => print!("{}", text::Text(&explained)),
-        Output::Json => println!("{}", serde_json::to_string_pretty(&explained).map_err(Failed::because)?),
+    if output == Output::Text {
+        print!("{}", text::Text(&explained));
     }
-    Ok(())
+    output.print_json(&explained)
 }
 
 impl<'a> Explained<'a> {

@@ -1,22 +1,28 @@
 //! The commands, one a file.
 #![expect(clippy::print_stdout, reason = "commands talk to the terminal")]
 
+mod approve;
 mod ask;
 mod config;
+mod doctor;
 mod explain;
+mod gateway;
 mod healthcheck;
+mod pause;
 mod plan;
+mod reject;
+mod restore;
 mod serve;
+mod status;
+mod sync;
 mod token;
 mod topology;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
-use proto::LeftOutReason;
-
 use self::ask::Output;
 use crate::{exit::Failed, settings::Settings};
+use clap::{Parser, Subcommand};
 
 /// Keeps SonarQube's project permissions in line with GitLab's memberships.
 #[derive(Debug, Parser)]
@@ -52,10 +58,49 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         output: Output,
     },
+    /// Tell whether SonarQube is as guassp needs it, whom it lets into new projects, and how to mend what is not well.
+    Doctor(doctor::Options),
     /// Tell what a sync of a project would change now. Nothing is changed.
     Plan {
         /// The project, by GitLab's id or by its path (group/subgroup/project).
         project: String,
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Tell how far a project is, or all of them.
+    Status {
+        /// GitLab's id of the project; without it all projects are told.
+        project: Option<u64>,
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Ask for a sync of projects.
+    Sync(sync::Arguments),
+    /// Have a held plan carried out.
+    Approve(approve::Arguments),
+    /// Forget the held plan of a project.
+    Reject {
+        /// GitLab's id of the project.
+        project: u64,
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Put a project back as it was before a task; it is paused first, and stays so.
+    Restore(restore::Arguments),
+    /// Begin and write nothing of a project until it is resumed.
+    Pause {
+        /// GitLab's id of the project.
+        project: u64,
+        /// Why, for whoever asks.
+        #[arg(long)]
+        reason: Option<String>,
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Let a project go on, with a task that catches up.
+    Resume {
+        /// GitLab's id of the project.
+        project: u64,
         #[arg(long, value_enum, default_value_t)]
         output: Output,
     },
@@ -85,20 +130,19 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failed> {
         Command::Explain { project, person, output } => {
             explain::run(&settings()?, &project, &person, output).await
         }
+        Command::Doctor(options) => doctor::run(&settings()?, options).await,
         Command::Plan { project, output } => plan::run(&settings()?, &project, output).await,
+        Command::Status { project, output } => status::run(&settings()?, project, output).await,
+        Command::Sync(arguments) => sync::run(&settings()?, &arguments).await,
+        Command::Approve(arguments) => approve::run(&settings()?, &arguments).await,
+        Command::Reject { project, output } => reject::run(&settings()?, project, output).await,
+        Command::Restore(arguments) => restore::run(&settings()?, &arguments).await,
+        Command::Pause { project, reason, output } => {
+            pause::pause(&settings()?, project, reason, output).await
+        }
+        Command::Resume { project, output } => pause::resume(&settings()?, project, output).await,
         // Whoever makes a token need not have the settings.
         Command::Token { action } => token::run(&action),
         Command::Config { action } => config::run(&settings()?, action),
-    }
-}
-
-/// Why somebody gets nothing, behind "because".
-const fn reason(reason: LeftOutReason) -> &'static str {
-    match reason {
-        LeftOutReason::NoAccess => "the membership gives no access",
-        LeftOutReason::NotActive => "the account is blocked, deactivated or not approved yet",
-        LeftOutReason::Awaiting => "the membership waits for a seat",
-        LeftOutReason::Bot => "the account belongs to an access token",
-        LeftOutReason::Exempt => "a setting exempts the person",
     }
 }

@@ -4,6 +4,8 @@
 //! does not need may be missing.
 
 mod access;
+mod applier;
+mod client;
 mod gateway;
 mod gitlab;
 mod limits;
@@ -27,7 +29,10 @@ use runtime::{
 };
 use serde::{Deserialize, Serialize};
 
-use self::{access::Access, gateway::Gateway, gitlab::GitLab, sonarqube::SonarQube};
+pub(crate) use self::client::Endpoint;
+use self::{
+    access::Access, applier::Applier, client::Client, gateway::Gateway, gitlab::GitLab, sonarqube::SonarQube,
+};
 
 const DEFAULTS: &str = include_str!("../../../../config.default.toml");
 
@@ -49,6 +54,7 @@ pub(crate) struct Settings {
     gateway: Gateway,
     resolver: Resolver,
     applier: Applier,
+    client: Client,
     #[serde(skip)]
     seen: Seen,
 }
@@ -85,16 +91,6 @@ struct Sweep {
     #[serde(with = "duration")]
     whole_every: Duration,
     parallel_calls: usize,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Applier {
-    workers: usize,
-    parallel_calls: usize,
-    #[serde(with = "duration")]
-    catalog_refresh: Duration,
-    retry: Retry,
 }
 
 impl Sweep {
@@ -163,15 +159,31 @@ impl Settings {
     }
 
     /// What an applier needs.
-    pub(crate) fn applier(&self) -> Result<applier::Config, ConfigError> {
-        Ok(applier::Config {
+    pub(crate) fn applier(&self) -> Result<::applier::Config, ConfigError> {
+        Ok(::applier::Config {
             sonarqube: self.sonarqube.client(&self.http)?,
-            people: self.sonarqube.people(self.exempt_users()),
+            people: self.sonarqube.people(self.exempt_users())?,
             projects: self.sonarqube.projects()?,
+            rules: self.applier.rules(self.sonarqube.closed_groups()?),
+            mode: self.applier.mode,
+            ways: self.applier.write,
+            breaker: self.applier.breaker,
             workers: self.applier.workers,
             parallel_calls: self.applier.parallel_calls,
             catalog_refresh: self.applier.catalog_refresh,
+            pending_every: self.applier.pending_every,
             retry: self.applier.retry.clone(),
+        })
+    }
+
+    /// What looking at SonarQube needs.
+    pub(crate) fn doctor(&self) -> Result<::applier::doctor::Config, ConfigError> {
+        Ok(::applier::doctor::Config {
+            sonarqube: self.sonarqube.client(&self.http)?,
+            people: self.sonarqube.people(self.exempt_users())?,
+            close_groups: self.sonarqube.close_groups()?,
+            exposure: self.sonarqube.exposure,
+            mode: self.applier.mode,
         })
     }
 
@@ -200,13 +212,13 @@ impl Settings {
             ("resolver.workers", self.resolver.workers as u64),
             ("resolver.retry.attempts", self.resolver.retry.attempts),
             ("resolver.sweep.parallel_calls", self.resolver.sweep.parallel_calls as u64),
-            ("applier.workers", self.applier.workers as u64),
-            ("applier.parallel_calls", self.applier.parallel_calls as u64),
-            ("applier.retry.attempts", self.applier.retry.attempts),
             ("queue.replicas", self.queue.replicas as u64),
         ];
-        let mut counts =
-            counts.into_iter().chain(self.gitlab.counts()).chain(limits::counts(&self.gateway.limits));
+        let mut counts = counts
+            .into_iter()
+            .chain(self.applier.counts())
+            .chain(self.gitlab.counts())
+            .chain(limits::counts(&self.gateway.limits));
         let zero = counts.find(|(_, count)| *count == 0);
         zero.map_or(Ok(()), |(setting, _)| {
             let (problem, mend) = ("is 0".to_owned(), "give it 1 or more".to_owned());
@@ -229,10 +241,12 @@ impl Settings {
             ("nats.request_timeout", self.nats.request_timeout),
             ("gateway.stranded_after", self.gateway.stranded_after),
             ("resolver.sweep.whole_every", self.resolver.sweep.whole_every),
-            ("applier.catalog_refresh", self.applier.catalog_refresh),
         ];
-        let mut times =
-            times.into_iter().chain(self.gitlab.times()).chain(limits::times(&self.gateway.limits));
+        let mut times = times
+            .into_iter()
+            .chain(self.applier.times())
+            .chain(self.gitlab.times())
+            .chain(limits::times(&self.gateway.limits));
         let short = times.find(|(_, time)| *time < Duration::from_secs(1));
         short.map_or(Ok(()), |(setting, time)| {
             let (problem, mend) = (format!("is {time:?}"), "give it one second or more".to_owned());

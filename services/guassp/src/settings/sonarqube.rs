@@ -2,10 +2,15 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     time::Duration,
 };
 
-use applier::{people, projects, sonarqube};
+use ::applier::{
+    people, projects,
+    rules::{Exposed, Rules},
+    sonarqube,
+};
 use proto::{ProjectId, UserId};
 use runtime::{
     config::{ConfigError, duration, masked},
@@ -27,6 +32,9 @@ pub(super) struct SonarQube {
     provider: String,
     key_template: Option<String>,
     match_by_name: bool,
+    user_mapping: Option<PathBuf>,
+    pub(super) exposure: Exposed,
+    close_groups: Vec<String>,
     #[serde(with = "duration")]
     people_refresh_after: Duration,
     #[serde(with = "duration")]
@@ -51,14 +59,42 @@ impl SonarQube {
         })
     }
 
-    pub(super) fn people(&self, exempt: BTreeSet<UserId>) -> people::Config {
-        people::Config {
+    pub(super) fn people(&self, exempt: BTreeSet<UserId>) -> Result<people::Config, ConfigError> {
+        Ok(people::Config {
+            mapping: self.mapping()?,
             provider: self.provider.clone(),
             exempt,
             skip_groups: self.skip_groups.clone(),
             refresh_after: self.people_refresh_after,
             max_age: self.people_max_age,
-        }
+        })
+    }
+
+    /// The groups that are closed on private projects.
+    pub(super) fn closed_groups(&self) -> Result<BTreeSet<String>, ConfigError> {
+        Rules::closed(self.exposure, &self.close_groups)
+    }
+
+    /// The groups that are closed where groups are closed.
+    pub(super) fn close_groups(&self) -> Result<BTreeSet<String>, ConfigError> {
+        Rules::closed(Exposed::Close, &self.close_groups)
+    }
+
+    fn mapping(&self) -> Result<people::Mapping, ConfigError> {
+        let Some(file) = self.user_mapping.as_ref().filter(|file| !file.as_os_str().is_empty()) else {
+            return Ok(people::Mapping::default());
+        };
+        let wrong = |problem: String, mend: &str| ConfigError {
+            setting: "SONARQUBE_USER_MAPPING".to_owned(),
+            problem: format!("{} {problem}", file.display()),
+            mend: mend.to_owned(),
+        };
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            wrong(format!("cannot be read ({error})"), "name a file of lines gitlab_user_id,email or login")
+        })?;
+        people::Mapping::parse(&text).map_err(|error| {
+            wrong(format!("is wrong ({error})"), "mend these lines; each is gitlab_user_id,email or login")
+        })
     }
 
     pub(super) fn projects(&self) -> Result<projects::Config, ConfigError> {

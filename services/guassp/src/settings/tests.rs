@@ -216,3 +216,16 @@ fn a_time_zone_and_a_time_of_day_are_checked_before_anything_starts() {
         assert!(error.starts_with(line) && error.contains("for example"), "{error}");
     }
 }
+
+#[test]
+fn a_commands_gateway_is_read_from_the_environment() {
+    let missing = settings(REAL).unwrap().client().unwrap_err().to_string();
+    assert!(missing.starts_with("GUASSP_URL is not set: set GUASSP_URL"), "{missing}");
+    let client = [("GUASSP_URL", "https://guassp.example.com/api"), ("GUASSP_TOKEN", "guassp_1")];
+    let settings = settings(&client).unwrap();
+    let endpoint = settings.client().unwrap();
+    assert_eq!(endpoint.url.as_str(), "https://guassp.example.com/api");
+    assert!(endpoint.token.is_some());
+    let shown = toml::to_string(&settings).unwrap() + &format!("{endpoint:?}");
+    assert!(!shown.contains("guassp_1"), "{shown}");
+}

@@ -77,7 +77,7 @@ impl Text<'_, '_> {
         if let Some(reason) = self.0.skipped {
             return writeln!(f, "  nothing is done: {reason}");
         }
-        if self.0.sonarqube.unmatched.iter().any(|person| person.id == self.0.person.id) {
+        if self.0.sonarqube.pending.iter().any(|person| person.id == self.0.person.id) {
             writeln!(
                 f,
                 "  has not signed in with GitLab yet, so there is no account; a sync after the first sign-in gives \
@@ -102,14 +102,17 @@ impl Text<'_, '_> {
         if !known {
             writeln!(f, "    no account of this person holds anything there")?;
         }
-        project.kept.iter().try_for_each(|kept| writeln!(f, "    note: {kept}"))
+        project.kept.iter().try_for_each(|kept| writeln!(f, "    note: {kept}"))?;
+        project.exposure.iter().try_for_each(|exposure| writeln!(f, "    note: {exposure}"))
     }
 }
 
 fn account(f: &mut fmt::Formatter<'_>, holder: &ComparedHolder, changes: &[Change]) -> fmt::Result {
     writeln!(f, "    {} holds {}", holder.login, told(holder.permissions))?;
     let of = |kind: ChangeKind| -> PermissionSet {
-        let its = changes.iter().filter(|change| change.login == holder.login && change.kind == kind);
+        let its = changes
+            .iter()
+            .filter(|change| change.grantee.login() == Some(&holder.login) && change.kind == kind);
         its.map(|change| change.permission).collect()
     };
     let (granted, revoked) = (of(ChangeKind::Grant), of(ChangeKind::Revoke));
@@ -138,7 +141,7 @@ fn told(permissions: PermissionSet) -> String {
 fn verdict(verdict: &AccessVerdict) -> String {
     match verdict {
         AccessVerdict::Access { level, .. } => level.to_string(),
-        AccessVerdict::LeftOut { reason } => format!("nothing, because {}", super::super::reason(*reason)),
+        AccessVerdict::LeftOut { reason } => format!("nothing, because {reason}"),
         AccessVerdict::Unlisted => {
             "not on the list of members, though a membership leads there; the list decides".to_owned()
         }
