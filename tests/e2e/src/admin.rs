@@ -45,9 +45,21 @@ impl Admin {
 
     /// A person who has signed in through GitLab.
     pub async fn person(&self, login: &str, id: u64, username: &str) {
-        let user = self.user(login, false).await;
         let identity =
             json!({"externalProvider": "gitlab", "externalLogin": username, "externalId": id.to_string()});
+        self.identified(login, &identity).await;
+    }
+
+    /// A person of GitLab whose account tells neither GitLab's id nor the username.
+    pub async fn person_without_id(&self, login: &str, mail: &str) {
+        let identity = json!({"email": mail, "externalProvider": "gitlab", "externalLogin": login,
+            "externalId": login});
+        self.identified(login, &identity).await;
+    }
+
+    /// A new account with this identity.
+    async fn identified(&self, login: &str, identity: &Value) {
+        let user = self.user(login, false).await;
         let path = format!("/api/v2/users-management/users/{user}");
         let request =
             self.request(Method::PATCH, &path).header("content-type", "application/merge-patch+json");
@@ -118,11 +130,32 @@ impl Admin {
         }
     }
 
+    /// A permission template with nothing in it.
+    pub async fn template(&self, name: &str) {
+        self.done(self.form("/api/permissions/create_template", &[("name", name)]).await).await;
+    }
+
+    pub async fn delete_template(&self, name: &str) {
+        self.done(self.form("/api/permissions/delete_template", &[("templateName", name)]).await).await;
+    }
+
+    /// The names of the permission templates that contain `text`.
+    pub async fn templates_about(&self, text: &str) -> Vec<String> {
+        let answer = self.get("/api/permissions/search_templates", &[("q", text)]).await;
+        let templates = answer["permissionTemplates"].as_array().expect("a list").iter();
+        templates.map(|template| template["name"].as_str().expect("a name").to_owned()).collect()
+    }
+
     /// What people hold on a project: login to permissions. The administrator's own account is not told.
     pub async fn grants(&self, key: &str) -> BTreeMap<String, BTreeSet<String>> {
-        let mut held = self.holders("/api/permissions/users", "users", "login", key).await;
+        let mut held = self.all_grants(key).await;
         held.remove(&self.login().await);
         held
+    }
+
+    /// What accounts hold on a project, the administrator's own among them.
+    pub async fn all_grants(&self, key: &str) -> BTreeMap<String, BTreeSet<String>> {
+        self.holders("/api/permissions/users", "users", "login", key).await
     }
 
     /// What groups hold on a project.
@@ -138,10 +171,12 @@ impl Admin {
         key: &str,
     ) -> BTreeMap<String, BTreeSet<String>> {
         let mut held = BTreeMap::new();
+        // Holders come first: behind a page without any there are none.
         for page in 1.. {
             let page = page.to_string();
             let answer = self.get(path, &[("projectKey", key), ("ps", "100"), ("p", &page)]).await;
             let rows = answer[list].as_array().expect("a list");
+            let known = held.len();
             for row in rows {
                 let permissions: BTreeSet<String> =
                     serde_json::from_value(row["permissions"].clone()).unwrap();
@@ -149,7 +184,7 @@ impl Admin {
                     held.insert(row[name].as_str().unwrap().to_owned(), permissions);
                 }
             }
-            if rows.len() < 100 {
+            if rows.len() < 100 || held.len() == known {
                 break;
             }
         }
@@ -161,7 +196,8 @@ impl Admin {
         answer["components"][0]["visibility"].as_str().expect("a visibility").to_owned()
     }
 
-    async fn login(&self) -> String {
+    /// The administrator's own login.
+    pub async fn login(&self) -> String {
         self.get("/api/users/current", NONE).await["login"].as_str().expect("signed in").to_owned()
     }
 

@@ -15,19 +15,27 @@
 
 mod admin;
 pub mod binary;
+mod orders;
+mod plans;
 mod processes;
 mod scene;
+mod seeded;
 mod settings;
 mod stack;
+pub mod states;
 pub mod stories;
 mod streams;
+pub mod sudden_death;
 mod task;
 mod time;
 pub mod wait;
 pub mod wire;
 
 pub use admin::Admin;
+pub use plans::{LEVELS, Wish, worth};
+pub use processes::free_port;
 pub use scene::{Grants, Person, Project, Scene, Target, grants};
+pub use seeded::Seeded;
 pub use settings::Settings;
 pub use stack::{Nats, Stack};
 pub use streams::DeadLetter;

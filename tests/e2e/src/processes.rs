@@ -2,7 +2,17 @@
 
 use std::net::TcpListener;
 
-use crate::{Scene, wait};
+use crate::{Scene, settings::LONGEST_PAUSE, wait};
+
+/// A port of the loopback address that nobody listens on.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn free_port() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port().to_string()
+}
 
 impl Scene {
     /// The environment with which `guassp gateway`, `resolver` or `applier` serve this scene, on a free public port:
@@ -14,12 +24,7 @@ impl Scene {
             (format!("{:?}", self.settings.ack_wait), self.settings.attempts.to_string());
         let (pause, interval) =
             (format!("{:?}", self.settings.first_pause), format!("{:?}", self.settings.min_interval));
-        let port = TcpListener::bind("127.0.0.1:0")
-            .expect("a port")
-            .local_addr()
-            .expect("an address")
-            .port()
-            .to_string();
+        let (port, longest) = (free_port(), format!("{LONGEST_PAUSE:?}"));
         let own = [
             ("GITLAB_URL", gitlab.0.as_str()),
             ("GITLAB_TOKEN", &gitlab.1),
@@ -34,8 +39,10 @@ impl Scene {
             ("GUASSP_RESOLVER__MIN_INTERVAL", &interval),
             ("GUASSP_RESOLVER__RETRY__ATTEMPTS", &attempts),
             ("GUASSP_RESOLVER__RETRY__FIRST_PAUSE", &pause),
+            ("GUASSP_RESOLVER__RETRY__LONGEST_PAUSE", &longest),
             ("GUASSP_APPLIER__RETRY__ATTEMPTS", &attempts),
             ("GUASSP_APPLIER__RETRY__FIRST_PAUSE", &pause),
+            ("GUASSP_APPLIER__RETRY__LONGEST_PAUSE", &longest),
             ("GUASSP_SONARQUBE__PEOPLE_REFRESH_AFTER", "0"),
         ];
         own.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()

@@ -121,6 +121,13 @@ impl Scene {
         Stack::start(self.nats.url(), &self.settings, &self.upstreams).await
     }
 
+    /// Stops the services softly, and starts others with these settings on the same streams.
+    pub async fn restart_with(&mut self, settings: Settings) {
+        assert!(self.stack.stop().await, "everything in hand is finished");
+        self.settings = settings;
+        self.stack = self.another_stack().await;
+    }
+
     /// Somebody with an account on both sides.
     pub async fn person(&self, name: &str) -> Person {
         let person = self.stranger(name);

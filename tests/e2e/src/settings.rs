@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use access::{Exemptions, Policy};
+use access::{Cap, Exemptions, Policy};
+use applier::rules::{BreakerConfig, Drift, Mode, Rules, Ways};
 use gateway::caller;
 use runtime::{
     clock::Clock,
@@ -14,6 +15,9 @@ use url::Url;
 
 /// What ID tokens are for.
 pub(crate) const AUDIENCE: &str = "guassp";
+
+/// The longest pause after a failed attempt.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// What tests change about the services.
 #[derive(Debug, Clone)]
@@ -29,6 +33,14 @@ pub struct Settings {
     pub exempt: Exemptions,
     pub policy: Policy,
     pub key_template: Option<String>,
+    /// What is written without a person's word.
+    pub rules: Rules,
+    pub mode: Mode,
+    pub ways: Ways,
+    pub breaker: BreakerConfig,
+    pub mapping: applier::people::Mapping,
+    /// How often it is looked for people and projects that were not there.
+    pub pending_every: Duration,
     /// How often all of SonarQube's projects are listed.
     pub catalog_refresh: Duration,
     /// How often all projects are looked at; zero is never.
@@ -57,6 +69,12 @@ impl Default for Settings {
             exempt: Exemptions::default(),
             policy: Policy::default(),
             key_template: None,
+            rules: rules(),
+            mode: Mode::Apply,
+            ways: Ways::Auto,
+            breaker: BreakerConfig { failures: 5, probe_every: Duration::from_millis(100) },
+            mapping: applier::people::Mapping::default(),
+            pending_every: Duration::from_secs(600),
             catalog_refresh: Duration::from_secs(600),
             sweep_every: Duration::ZERO,
             whole_every: Duration::from_secs(86_400),
@@ -130,6 +148,7 @@ impl Settings {
             },
             people: applier::people::Config {
                 provider: "gitlab".to_owned(),
+                mapping: self.mapping.clone(),
                 exempt: self.exempt.users.clone(),
                 skip_groups: self.skip_groups.clone(),
                 refresh_after: Duration::ZERO,
@@ -140,19 +159,20 @@ impl Settings {
                 key_template: self.key_template.clone(),
                 by_name: true,
             },
+            rules: self.rules.clone(),
+            mode: self.mode,
+            ways: self.ways,
+            breaker: self.breaker,
             workers: self.workers,
             parallel_calls: 4,
             catalog_refresh: self.catalog_refresh,
+            pending_every: self.pending_every,
             retry: self.retry(),
         }
     }
 
     fn retry(&self) -> Retry {
-        Retry {
-            attempts: self.attempts,
-            first_pause: self.first_pause,
-            longest_pause: Duration::from_secs(2),
-        }
+        Retry { attempts: self.attempts, first_pause: self.first_pause, longest_pause: LONGEST_PAUSE }
     }
 
     fn limits(&self) -> Limits {
@@ -161,6 +181,17 @@ impl Settings {
             timeout: self.call_timeout,
             max_answer_bytes: 32 << 20,
         }
+    }
+}
+
+/// Those of a real installation.
+fn rules() -> Rules {
+    Rules {
+        drift: Drift::Repair,
+        closed_groups: std::collections::BTreeSet::new(),
+        cap: Cap { revokes: 500, percent: 50, percent_from: 20 },
+        revokes_per_hour: 5_000,
+        adopt: false,
     }
 }
 

@@ -4,7 +4,8 @@ use async_nats::{
     HeaderMap,
     jetstream::{message::StreamMessage, stream::RawMessageErrorKind},
 };
-use proto::{Event, ProjectId, TaskId, TaskRecord, envelope, subject};
+use proto::{Event, ProjectId, TaskId, TaskRecord, subject};
+use runtime::jetstream::decode;
 
 use crate::{Project, Scene, wait};
 
@@ -28,7 +29,8 @@ impl Scene {
     /// The audit of a project, oldest first.
     pub async fn events(&self, project: &Project) -> Vec<Event> {
         let found = self.messages(subject::EVENTS, &subject::event("*", Some(ProjectId(project.id)))).await;
-        found.iter().map(|message| envelope::decode(&message.payload).expect("an event")).collect()
+        let event = |found: &StreamMessage| decode(Some(&found.headers), &found.payload).expect("an event");
+        found.iter().map(event).collect()
     }
 
     /// The dead letters of a project, oldest first.

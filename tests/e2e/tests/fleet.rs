@@ -63,8 +63,14 @@ impl Fleet {
 
     /// One more process of a role, beside the one that runs.
     pub(crate) fn process(&self, role: Role) -> Process {
+        self.process_with(role, &[])
+    }
+
+    /// The same with `more` variables.
+    pub(crate) fn process_with(&self, role: Role, more: &[(&str, &str)]) -> Process {
         let mut environment = self.environment.clone();
         environment.push(("NATS_URL".to_owned(), self.wire(role).url().to_owned()));
+        environment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         Process::start(&[role.command()], &environment)
     }
 

@@ -8,7 +8,9 @@
     reason = "a test stops where something is not as it says, and its calls are no calls of the product"
 )]
 
+mod applier;
 mod control;
+mod doctor;
 mod ends;
 mod explain;
 mod faults;
@@ -16,10 +18,14 @@ mod fleet;
 mod groups;
 mod hostile;
 mod kills;
+mod orders;
+mod outages;
 mod poison;
 mod races;
+mod rivals;
 mod settings;
 mod stalls;
+mod states;
 mod sweeps;
 mod token;
 mod trace;

@@ -30,11 +30,11 @@ pub async fn somebody_who_never_signed_in_is_reported_and_granted_later(target: 
     scene.join(&project, &newcomer, 30);
     let task = scene.sync(&project).await;
     assert_eq!(task.verdict(), Verdict::Done);
-    assert_eq!(task.outcome().unmatched, 1);
-    assert_eq!(task.outcome().unmatched_people.first().map(|person| person.id), Some(Scene::user(&newcomer)));
+    assert_eq!(task.outcome().pending, 1);
+    assert_eq!(task.outcome().pending_people.first().map(|person| person.id), Some(Scene::user(&newcomer)));
     scene.sign_in(&newcomer).await;
     let task = scene.sync(&project).await;
-    assert_eq!(task.outcome().unmatched, 0);
+    assert_eq!(task.outcome().pending, 0);
     assert_eq!(scene.grants(&project).await, grants(&[(&owner, MAINTAINER), (&newcomer, DEVELOPER)]));
 }
 

@@ -143,6 +143,15 @@ impl Ground {
         assert_eq!(self.held(project), held, "{what}");
     }
 
+    /// Waits until nobody probes any more whether SonarQube is well.
+    async fn is_well(&self) {
+        let ready = async || {
+            let missing = self.scene.stack.runtime.readiness.missing();
+            (!missing.contains(&"sonarqube".to_owned())).then_some(())
+        };
+        wait::until("a SonarQube that is well", ready).await;
+    }
+
     /// Why the task waits, once it does.
     async fn deferred(&self, id: TaskId, token: &str) -> String {
         let look = async || {

@@ -103,6 +103,7 @@ async fn a_sonarqube_in_safe_mode_is_waited_for_at_every_call() {
     let writes = ["/api/permissions/add_user", "/api/permissions/remove_user"];
     let mut tasks = Vec::new();
     for call in READS.into_iter().chain(writes) {
+        ground.is_well().await;
         let project = ground.project().await;
         ground.scene.admin.revoke(&project.key, &ground.members[0].login, "scan").await;
         let gate = model.faults().hold("*", call, 1);

@@ -6,6 +6,7 @@
 
 mod points;
 mod servers;
+mod template;
 
 use std::{collections::BTreeMap, path::PathBuf, pin::Pin, time::Duration};
 
@@ -234,8 +235,8 @@ fn every_change_is_told(point: Point, writes: &[Write], events: &[Event]) {
     let told = |wanted: ChangeKind, detail: &str| {
         events.iter().any(|event| {
             let Event::Grant(told) = event else { return false };
-            let Change { kind, login, permission } = &told.change;
-            *kind == wanted && format!("{login} {permission}") == detail
+            let Change { kind, grantee, permission } = &told.change;
+            *kind == wanted && format!("{grantee} {permission}") == detail
         })
     };
     for write in writes.iter().filter(|write| write.effective) {

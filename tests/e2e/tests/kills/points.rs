@@ -1,5 +1,7 @@
 //! A service dies: at every request, at every change in JetStream, and at seeded moments.
 
+use e2e::Seeded;
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -46,22 +48,12 @@ async fn changes(moment: Moment) {
     }
 }
 
-/// A generator of numbers that are the same in every run.
-struct Seeded(u64);
-
-impl Seeded {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_death_at_a_seeded_moment_loses_nothing() {
     let lanes = (0..LANES).map(async |lane| {
         let mut ground = Ground::new("4").await;
         for seed in (lane..24).step_by(LANES) {
-            let mut seeded = Seeded(seed as u64);
+            let mut seeded = Seeded::new(seed as u64);
             let after = Duration::from_micros(seeded.below(60_000));
             let role = Role::ALL[usize::try_from(seeded.below(3)).expect("few")];
             ground.trial(Point::Time { role, after }).await;
