@@ -29,6 +29,13 @@ kill -s KILL -- "-$1" 2>/dev/null
 [ -z "$2" ] || rm -rf -- "$2"
 "#;
 
+/// Arguments: the command.
+const LAST: &str = r#"
+trap '' HUP INT
+read -r _
+exec "$@"
+"#;
+
 /// The file in the scratch folder that takes what a server prints.
 pub(crate) const CONSOLE: &str = "console.log";
 
@@ -118,6 +125,36 @@ impl Drop for Server {
     }
 }
 
+/// A command that runs when this is dropped, or when this program ends without that.
+#[derive(Debug)]
+pub(crate) struct Parting {
+    name: String,
+    watcher: Child,
+    leash: Option<ChildStdin>,
+}
+
+impl Parting {
+    /// Prepares a command; `name` says what it does. Its environment is what it says and this program's own.
+    pub(crate) fn prepare(name: &str, command: &Command) -> Result<Self> {
+        let mut watcher = Command::new("sh");
+        watcher.args(["-c", LAST, "parting"]).arg(command.get_program()).args(command.get_args());
+        watcher.envs(command.get_envs().filter_map(|(variable, value)| Some((variable, value?))));
+        let mut watcher = spawn(watcher)?;
+        let leash = watcher.stdin.take();
+        Ok(Self { name: name.to_owned(), watcher, leash })
+    }
+}
+
+impl Drop for Parting {
+    fn drop(&mut self) {
+        say::note(&self.name);
+        drop(self.leash.take());
+        if !self.watcher.wait().is_ok_and(|status| status.success()) {
+            say::note(&format!("{} failed: do it by hand", self.name));
+        }
+    }
+}
+
 /// The last lines of a log, for an error message, cut to a readable width; empty when there is no such
 /// file.
 pub(crate) fn tail(log: &Path, lines: usize) -> String {
@@ -153,6 +190,11 @@ pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result<Optio
 fn watch(group: u32, scratch: &OsStr) -> Result<Child> {
     let mut watcher = Command::new("sh");
     watcher.args(["-c", WATCHER, "watcher", &group.to_string()]).arg(scratch);
+    spawn(watcher)
+}
+
+/// A process that outlives this program, and whose standard input ends with it.
+fn spawn(mut watcher: Command) -> Result<Child> {
     watcher.stdin(Stdio::piped()).stdout(Stdio::null()).process_group(0);
     watcher.spawn().context("cannot start the watcher of a server")
 }
@@ -177,6 +219,17 @@ mod tests {
     fn what_ends_in_time_tells_how() {
         let status = run_within(Duration::from_secs(60), Command::new("sh").args(["-c", "exit 3"])).unwrap();
         assert_eq!(status.and_then(|status| status.code()), Some(3));
+    }
+
+    #[test]
+    fn a_parting_command_runs_at_the_end_and_not_before() {
+        let folder = Folder::create("parting", Account::Own).unwrap();
+        let mut command = Command::new("sh");
+        command.env("WORD", "two words").args(["-c", "printf %s \"$WORD\" > \"$1\"", "sh"]);
+        let parting = Parting::prepare("writing", command.arg(folder.join("said"))).unwrap();
+        assert!(!folder.join("said").exists());
+        drop(parting);
+        assert_eq!(fs::read_to_string(folder.join("said")).unwrap(), "two words");
     }
 
     #[test]

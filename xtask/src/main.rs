@@ -50,7 +50,7 @@ enum Task {
     },
     /// Show the whole system at work on this machine, against a sandbox.
     Demo(demo::Options),
-    /// Run the tests: units and adapters, end to end, and with --all a fuzzer, the deployment examples and a real SonarQube.
+    /// Run the tests: units and adapters, end to end; with --sonarqube also on a real SonarQube, with --all everything.
     Test(tiers::Selection),
     /// Measure how much one process takes.
     Bench {
@@ -64,9 +64,11 @@ enum Task {
         /// The version of the Community Build.
         #[arg(long, default_value = sonarqube::VERSION)]
         version: String,
-        /// Keep its data in a `PostgreSQL` of its own, as in production, not in the embedded database.
-        #[arg(long)]
-        postgres: bool,
+        /// Keep its data in a `PostgreSQL`, as in production, not in the embedded H2. In a database and by a role that are
+        /// dropped at the end: on the server of this URL (postgres://role:password@host:port, who may make both), without
+        /// one on a server that is started for it.
+        #[arg(long, value_name = "URL")]
+        postgres: Option<Option<String>>,
     },
 }
 
@@ -110,8 +112,7 @@ fn run(command: Task) -> Result<()> {
         Task::Bench { what } => bench::run(&what),
         Task::Fuzz => tiers::fuzz(),
         Task::Sonarqube { version, postgres } => {
-            let database = if postgres { Database::Postgres } else { Database::Embedded };
-            keep_sonarqube(&version, database)
+            keep_sonarqube(&version, &Database::chosen(postgres.as_ref())?)
         }
     }
 }
@@ -128,7 +129,7 @@ fn fetch(what: &Fetch) -> Result<String> {
 }
 
 /// Ctrl-C ends this program; the leash then ends the server.
-fn keep_sonarqube(version: &str, database: Database) -> Result<()> {
+fn keep_sonarqube(version: &str, database: &Database) -> Result<()> {
     let mut sonarqube = SonarQube::start(version, database)?;
     say::result(&format!("SONARQUBE_URL={}\nSONARQUBE_TOKEN={}", sonarqube.url, sonarqube.token));
     say::note("press Ctrl-C to stop it");

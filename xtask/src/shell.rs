@@ -3,9 +3,9 @@
 use crate::{leash, say};
 use anyhow::{Context, Result, bail};
 use std::env;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 /// Runs a command on the way to a result, and says so: whatever it prints goes to standard error.
@@ -37,6 +37,19 @@ pub(crate) fn show_within(limit: Duration, command: &mut Command) -> Result<()> 
 /// What a command prints on standard output. Its error output is part of the error when it fails.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| missing(command))?;
+    printed(command, &output)
+}
+
+/// Runs a command that reads `input`, which is shown nowhere. Its error output is part of the error when it fails.
+pub(crate) fn feed(command: &mut Command, input: &str) -> Result<()> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(|| missing(command))?;
+    // A command that ends before it has read everything says why itself.
+    let _ = child.stdin.take().context("no standard input")?.write_all(input.as_bytes());
+    printed(command, &child.wait_with_output()?).map(drop)
+}
+
+fn printed(command: &Command, output: &Output) -> Result<String> {
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr);
         bail!("`{}` failed ({}): {}", say::typed(command), output.status, reason.trim());

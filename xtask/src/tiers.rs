@@ -8,7 +8,7 @@ use crate::summary::Summary;
 use crate::workspace::Workspace;
 use crate::{fuzz, nats_server, say, shell};
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -18,13 +18,19 @@ const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// Which tiers to run.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("real").multiple(true))]
 pub(crate) struct Selection {
-    /// Also fuzz the API, run the deployment examples, and the stories on a real SonarQube, which is fetched and started.
-    #[arg(long)]
+    /// Also fuzz the API, run the deployment examples, and the tests on a real SonarQube.
+    #[arg(long, group = "real")]
     all: bool,
-    /// The version of the real SonarQube.
-    #[arg(long, value_name = "VERSION", default_value = sonarqube::VERSION, requires = "all")]
-    sonarqube: String,
+    /// Also run the tests on a real SonarQube, of this version, which is fetched and started.
+    #[arg(long, group = "real", value_name = "VERSION")]
+    sonarqube: Option<String>,
+    /// Keep its data in a `PostgreSQL`, as in production, not in the embedded H2. In a database and by a role that are
+    /// dropped at the end: on the server of this URL (postgres://role:password@host:port, who may make both), without
+    /// one on a server that is started for it.
+    #[arg(long, requires = "real", value_name = "URL")]
+    postgres: Option<Option<String>>,
 }
 
 /// What the tests are told by their environment.
@@ -36,6 +42,7 @@ struct Surroundings {
 
 /// Runs the selected tiers; an error when any failed.
 pub(crate) fn run(selection: &Selection) -> Result<()> {
+    let database = Database::chosen(selection.postgres.as_ref())?;
     say::heading(
         "test: programs, units and adapters, end to end, API fuzzing, deployment examples, real SonarQube",
     );
@@ -43,24 +50,21 @@ pub(crate) fn run(selection: &Selection) -> Result<()> {
     let mut summary = Summary::default();
     let built = summary.run("programs", || surroundings.build());
     summary.run("units and adapters", || surroundings.units());
-    if built {
-        summary.run("end to end", || surroundings.end_to_end());
-    } else {
-        summary.skip("end to end", "the programs were not built");
+    let mut tier = |name: &str, tier: &dyn Fn() -> Result<()>| match built {
+        true => drop(summary.run(name, tier)),
+        false => summary.skip(name, "the programs were not built"),
+    };
+    tier("end to end", &|| surroundings.end_to_end());
+    if selection.all {
+        tier("API fuzzing", &|| surroundings.fuzz());
+        tier("deployment examples", &|| surroundings.deployment_examples());
     }
-    match (selection.all, built) {
-        (false, _) => drop(summary.run("the other tiers: compiled only", || surroundings.compile())),
-        (true, false) => {
-            summary.skip("API fuzzing", "the programs were not built");
-            summary.skip("deployment examples", "the programs were not built");
-            summary.skip("real SonarQube", "the programs were not built");
+    match selection.real() {
+        Some(version) => {
+            let name = format!("real SonarQube {version} on {database}");
+            tier(&name, &|| surroundings.sonarqube(version, &database));
         }
-        (true, true) => {
-            summary.run("API fuzzing", || surroundings.fuzz());
-            summary.run("deployment examples", || surroundings.deployment_examples());
-            let name = format!("real SonarQube {}", selection.sonarqube);
-            summary.run(&name, || surroundings.sonarqube(&selection.sonarqube));
-        }
+        None => drop(summary.run("the other tiers: compiled only", || surroundings.compile())),
     }
     summary.conclude()
 }
@@ -70,6 +74,13 @@ pub(crate) fn fuzz() -> Result<()> {
     let surroundings = Surroundings::find()?;
     surroundings.build()?;
     surroundings.fuzz()
+}
+
+impl Selection {
+    /// The version of the real SonarQube, if there is to be one.
+    fn real(&self) -> Option<&str> {
+        self.sonarqube.as_deref().or(self.all.then_some(sonarqube::VERSION))
+    }
 }
 
 impl Surroundings {
@@ -109,12 +120,12 @@ impl Surroundings {
     }
 
     /// Compiles first: a SonarQube is not started for tests that cannot run.
-    fn sonarqube(&self, version: &str) -> Result<()> {
+    fn sonarqube(&self, version: &str, database: &Database) -> Result<()> {
         self.compile()?;
-        let server = SonarQube::start(version, Database::Embedded)?;
+        let server = SonarQube::start(version, database)?;
         let mut command = self.command(&["test", "-p", "sonarqube"]);
         command.env("SONARQUBE_URL", &server.url).env("SONARQUBE_TOKEN", &server.token);
-        shell::show_within(LIMIT, &mut command).context("the stories failed on the real SonarQube")
+        shell::show_within(LIMIT, &mut command).context("the tests failed on the real SonarQube")
     }
 
     fn test(&self, arguments: &[&str]) -> Result<()> {

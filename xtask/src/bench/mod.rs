@@ -3,14 +3,18 @@
 //! Release builds, a real nats-server, every program a process of its own. It measures and prints; what is fast enough
 //! is for people to say.
 
+mod api;
+mod apply;
 mod broker;
 mod figures;
 mod gateway;
 mod intake;
 mod process;
+mod programs;
 mod resolve;
 mod sandbox;
 mod service;
+mod stage;
 mod table;
 
 use anyhow::Result;
@@ -23,6 +27,8 @@ pub(crate) enum Bench {
     Intake(intake::Options),
     /// Requests to GitLab, time and memory that one resolver takes for a project, and for a sweep of all.
     Resolve(resolve::Options),
+    /// Time and calls that one sync takes on a real SonarQube with `PostgreSQL`, beside what SonarQube takes itself.
+    Apply(apply::Options),
 }
 
 /// Runs the benchmark.
@@ -30,5 +36,6 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Intake(options) => intake::run(options),
         Bench::Resolve(options) => resolve::run(options),
+        Bench::Apply(options) => apply::run(options),
     }
 }

@@ -90,7 +90,7 @@ impl Ended {
             format!(
                 "people     {} with access, {} not signed in to SonarQube yet",
                 word("members"),
-                word("unmatched")
+                word("pending")
             ),
             format!("written    {} granted, {} revoked", sum("granted"), sum("revoked")),
         ]

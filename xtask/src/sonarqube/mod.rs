@@ -3,10 +3,13 @@
 //! The unpacked program is shared and only read; whatever a server writes lies in a scratch folder, so
 //! every start is a fresh installation.
 
+mod database;
 mod distribution;
 mod settings;
 mod startup;
 mod token;
+
+pub(crate) use database::Database;
 
 use crate::account::Account;
 use crate::leash::Server;
@@ -22,15 +25,6 @@ use std::time::Instant;
 /// The version that the tests are written for.
 pub(crate) const VERSION: &str = "26.8.0.126808";
 
-/// Where SonarQube keeps its data.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Database {
-    /// The embedded H2: nothing to install, slow under parallel writes.
-    Embedded,
-    /// A `PostgreSQL` of its own, as in production.
-    Postgres,
-}
-
 /// A running SonarQube. The server comes before its database, so that it is stopped first.
 #[derive(Debug)]
 pub(crate) struct SonarQube {
@@ -44,30 +38,30 @@ pub(crate) struct SonarQube {
 
 impl SonarQube {
     /// Starts a fresh one and waits until it can be used.
-    pub(crate) fn start(version: &str, database: Database) -> Result<Self> {
+    pub(crate) fn start(version: &str, database: &Database) -> Result<Self> {
+        let java = java::find(version)?;
         let home = fetch(version)?;
         let account = Account::for_servers()?;
         account.check_reach(&home)?;
-        let postgres = match database {
-            Database::Embedded => None,
-            Database::Postgres => Some(Postgres::start()?),
-        };
+        let postgres = database.make()?;
+        let jdbc = postgres.as_ref().map(|postgres| &postgres.jdbc);
         let scratch = folders(account)?;
         let [web, search, transport, h2] = free_ports()?;
         let ports = settings::Ports { web, search, transport, h2 };
-        let mut command = Command::new(java::find(version)?);
+        let mut command = Command::new(java);
         command.args(settings::launcher(&home)?);
-        command.args(settings::all(&scratch, &ports, postgres.as_ref()));
-        command.env_clear().envs(settings::environment(&scratch));
+        command.args(settings::all(&scratch, &ports, jdbc));
+        command.env_clear().envs(settings::environment(&scratch, jdbc));
         account.run(command.current_dir(&*scratch));
 
-        say::note(&format!("starting SonarQube {version}: this takes one to two minutes"));
+        say::note(&format!("starting SonarQube {version} on {database}: this takes one to two minutes"));
         let begun = Instant::now();
         let mut server = Server::start("SonarQube", command, scratch)?;
         let url = format!("http://127.0.0.1:{web}");
         startup::wait(&url, &mut server)?;
         say::note(&format!("SonarQube is up after {}", say::spoken(begun.elapsed())));
         let token = token::generate(&url)?;
+        database.check(&url, &token)?;
         Ok(Self { url, token, server, _database: postgres })
     }
 

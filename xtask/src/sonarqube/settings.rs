@@ -1,6 +1,6 @@
 //! The settings that make SonarQube small, quiet and independent of the machine it runs on.
 
-use crate::postgres::Postgres;
+use crate::postgres::Jdbc;
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::fs;
@@ -46,40 +46,45 @@ pub(super) fn launcher(home: &Path) -> Result<[OsString; 3]> {
 }
 
 /// Every setting as a `-Dkey=value` argument of the launcher.
-pub(super) fn all(scratch: &Path, ports: &Ports, database: Option<&Postgres>) -> Vec<OsString> {
+pub(super) fn all(scratch: &Path, ports: &Ports, database: Option<&Jdbc>) -> Vec<OsString> {
     let fixed = FIXED.map(|(key, value)| argument(key, value));
     let folders = FOLDERS.map(|name| {
         let folder = scratch.join(name);
         argument(&format!("sonar.path.{name}"), &folder.to_string_lossy())
     });
-    let ports = [
+    let servers = [
         ("sonar.web.port", ports.web),
         ("sonar.search.port", ports.search),
         ("sonar.es.port", ports.transport),
-        ("sonar.embeddedDatabase.port", ports.h2),
     ];
-    let ports = ports.map(|(key, port)| argument(key, &port.to_string()));
-    let database = database.into_iter().flat_map(|postgres| {
-        [
-            argument("sonar.jdbc.url", &postgres.jdbc_url()),
-            argument("sonar.jdbc.username", "sonarqube"),
-            argument("sonar.jdbc.password", "sonarqube"),
-        ]
-    });
-    fixed.into_iter().chain(folders).chain(ports).chain(database).collect()
+    let servers = servers.map(|(key, port)| argument(key, &port.to_string()));
+    // Where SonarQube is told a port of the embedded database, it uses that, whatever else it is told.
+    let database = match database {
+        None => vec![argument("sonar.embeddedDatabase.port", &ports.h2.to_string())],
+        Some(Jdbc { url, role, .. }) => {
+            vec![argument("sonar.jdbc.url", url), argument("sonar.jdbc.username", role)]
+        }
+    };
+    fixed.into_iter().chain(folders).chain(servers).chain(database).collect()
 }
 
 /// The whole environment: the person's own `JAVA_TOOL_OPTIONS` or `SONAR_…` would change the server.
-/// Elasticsearch's launcher leaves folders in the system's temporary folder unless told otherwise.
-pub(super) fn environment(scratch: &Path) -> [(&'static str, String); 5] {
+/// Elasticsearch's launcher leaves folders in the system's temporary folder unless told otherwise. The database's password
+/// is here because everybody on the machine sees arguments.
+pub(super) fn environment(
+    scratch: &Path,
+    database: Option<&Jdbc>,
+) -> impl Iterator<Item = (&'static str, String)> {
     let folder = scratch.to_string_lossy().into_owned();
-    [
+    let password = database.map(|jdbc| ("SONAR_JDBC_PASSWORD", jdbc.password.clone()));
+    let fixed = [
         ("PATH", "/usr/bin:/bin".to_owned()),
         ("LANG", "C.UTF-8".to_owned()),
         ("JDK_JAVA_OPTIONS", format!("-Djava.io.tmpdir={folder} -XX:-UsePerfData")),
         ("ES_TMPDIR", folder.clone()),
         ("HOME", folder),
-    ]
+    ];
+    fixed.into_iter().chain(password)
 }
 
 fn argument(key: &str, value: &str) -> OsString {
@@ -93,4 +98,33 @@ fn jar(home: &Path) -> Result<Option<PathBuf>> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         name.starts_with("sonar-application-") && name.ends_with(".jar")
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PORTS: Ports = Ports { web: 1, search: 2, transport: 3, h2: 4 };
+
+    fn arguments(database: Option<&Jdbc>) -> String {
+        let all = all(Path::new("/scratch"), &PORTS, database).into_iter();
+        all.map(|argument| argument.into_string().unwrap()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn the_embedded_database_listens_where_it_is_told() {
+        assert!(arguments(None).contains("-Dsonar.embeddedDatabase.port=4"));
+        assert!(!arguments(None).contains("jdbc"));
+    }
+
+    #[test]
+    fn another_database_is_not_contradicted_and_its_password_not_shown() {
+        let [url, role, password] = ["jdbc:postgresql://db/new", "ada", "secret"].map(str::to_owned);
+        let jdbc = Jdbc { url, role, password };
+        let arguments = arguments(Some(&jdbc));
+        assert!(arguments.contains("-Dsonar.jdbc.url=jdbc:postgresql://db/new -Dsonar.jdbc.username=ada"));
+        assert!(!arguments.contains("embeddedDatabase") && !arguments.contains("secret"));
+        let environment: Vec<_> = environment(Path::new("/scratch"), Some(&jdbc)).collect();
+        assert!(environment.contains(&("SONAR_JDBC_PASSWORD", "secret".to_owned())));
+    }
 }

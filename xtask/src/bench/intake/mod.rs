@@ -8,14 +8,13 @@ mod round;
 mod rows;
 
 use super::gateway::AUDIENCE;
+use super::programs::Programs;
 use super::sandbox::Sandbox;
-use crate::workspace::Workspace;
-use crate::{nats_server, say, shell};
+use crate::say;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use load::{Kind, Load};
 use round::Round;
-use std::path::PathBuf;
 use std::thread;
 
 /// How much is posted.
@@ -45,8 +44,7 @@ enum Tokens {
 /// What every round uses.
 #[derive(Debug)]
 struct Bench {
-    workspace: Workspace,
-    nats_server: PathBuf,
+    programs: Programs,
     sandbox: Sandbox,
     load: Load,
 }
@@ -56,21 +54,20 @@ const WARM_UP: usize = 1_000;
 
 /// Builds, starts, posts and prints.
 pub(super) fn run(options: &Options) -> Result<()> {
-    let nats_server = nats_server::find_or_fetch()?;
-    let workspace = Workspace::find()?;
-    let programs = ["build", "--release", "-p", "guassp", "-p", "sandbox", "-p", "load", "--bins"];
-    shell::run(&mut workspace.cargo(&programs))?;
+    let programs = Programs::build()?;
     say::heading("bench intake: posts to distinct projects, taken by one gateway");
     let jobs = (WARM_UP + options.requests).to_string();
-    let sandbox =
-        Sandbox::start(&workspace, &["--jobs", &jobs, "--tokens", "tokens", "--audience", AUDIENCE])?;
+    let sandbox = Sandbox::start(
+        &programs.workspace,
+        &["--jobs", &jobs, "--tokens", "tokens", "--audience", AUDIENCE],
+    )?;
     let load = Load {
-        program: workspace.built_release("load"),
+        program: programs.workspace.built_release("load"),
         tokens: sandbox.folder().join("tokens"),
         requests: options.requests,
         connections: options.connections,
     };
-    let mut bench = Bench { workspace, nats_server, sandbox, load };
+    let mut bench = Bench { programs, sandbox, load };
     let rounds = bench.rounds(options)?;
     let processors = thread::available_parallelism().context("cannot count the processors")?.get();
     say::result(&rows::tables(&rounds, processors));

@@ -35,9 +35,9 @@ pub(super) struct CpuTime {
 
 /// Runs one round with tokens of this kind.
 pub(super) fn run(bench: &Bench, kind: Kind) -> Result<Round> {
-    let broker = Broker::start(&bench.nats_server)?;
-    service::create_topology(&bench.workspace, &broker)?;
-    let gateway = Gateway::start(&bench.workspace, &broker, &bench.sandbox, &[])?;
+    let broker = Broker::start(&bench.programs.nats_server)?;
+    service::create_topology(&bench.programs.workspace, &broker)?;
+    let gateway = Gateway::start(&bench.programs.workspace, &broker, &bench.sandbox, &[])?;
     let measured = measure(bench, &broker, &gateway, kind).with_context(|| gateway.log())?;
     check_stored(&broker, WARM_UP + measured.report.requests)?;
     Ok(measured)

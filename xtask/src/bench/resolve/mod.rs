@@ -3,17 +3,14 @@
 //!
 //! Everything is fresh for each size: the sandbox with its world, nats-server, gateway, resolver, applier.
 
-mod api;
 mod project;
 mod rows;
-mod stage;
 mod sweep;
 
-use crate::workspace::Workspace;
-use crate::{nats_server, say, shell};
+use super::programs::Programs;
+use crate::say;
 use anyhow::{Context, Result};
 use clap::{Args, value_parser};
-use std::path::PathBuf;
 
 /// How much is read.
 #[derive(Args, Debug)]
@@ -29,31 +26,22 @@ pub(crate) struct Options {
     rounds: u32,
 }
 
-/// What every size uses.
-#[derive(Debug)]
-struct Bench {
-    workspace: Workspace,
-    nats_server: PathBuf,
-}
-
 /// Builds, measures and prints.
 pub(super) fn run(options: &Options) -> Result<()> {
-    let bench = Bench { nats_server: nats_server::find_or_fetch()?, workspace: Workspace::find()? };
-    let programs = ["build", "--release", "-p", "guassp", "-p", "sandbox", "-p", "load", "--bins"];
-    shell::run(&mut bench.workspace.cargo(&programs))?;
+    let programs = Programs::build()?;
     if !options.sizes.is_empty() {
-        read_projects(&bench, options)?;
+        read_projects(&programs, options)?;
     }
     if !options.projects.is_empty() {
-        sweep_projects(&bench, options)?;
+        sweep_projects(&programs, options)?;
     }
     Ok(())
 }
 
-fn read_projects(bench: &Bench, options: &Options) -> Result<()> {
+fn read_projects(programs: &Programs, options: &Options) -> Result<()> {
     say::heading("bench resolve: one project, from the beginning of its reading to the plan");
     let measure = |members: &u64| {
-        let size = project::measure(bench, *members, options.rounds);
+        let size = project::measure(programs, *members, options.rounds);
         size.with_context(|| format!("a project of {members} members was not measured"))
     };
     let sizes: Vec<_> = options.sizes.iter().map(measure).collect::<Result<_>>()?;
@@ -61,10 +49,10 @@ fn read_projects(bench: &Bench, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn sweep_projects(bench: &Bench, options: &Options) -> Result<()> {
+fn sweep_projects(programs: &Programs, options: &Options) -> Result<()> {
     say::heading("bench resolve: a sweep of all projects, when nothing has changed");
     let measure = |projects: &u64| {
-        let swept = sweep::measure(bench, *projects);
+        let swept = sweep::measure(programs, *projects);
         swept.with_context(|| format!("a sweep of {projects} projects was not measured"))
     };
     let sweeps: Vec<_> = options.projects.iter().map(measure).collect::<Result<_>>()?;

@@ -1,9 +1,9 @@
 //! One project of a chosen size, read several times by one resolver.
 
-use super::Bench;
-use super::stage::Stage;
 use crate::bench::process;
+use crate::bench::programs::Programs;
 use crate::bench::service::Service;
+use crate::bench::stage::Stage;
 use crate::say;
 use anyhow::{Context, Result};
 use std::time::Duration;
@@ -38,9 +38,9 @@ pub(super) struct Reading {
 }
 
 /// Reads a project of so many members, once to weigh its plan and then so many rounds.
-pub(super) fn measure(bench: &Bench, members: u64, rounds: u32) -> Result<Size> {
-    let mut stage = Stage::start(bench, &format!("project:{members}"))?;
-    let project = *stage.projects.first().context("the world has no project")?;
+pub(super) fn measure(programs: &Programs, members: u64, rounds: u32) -> Result<Size> {
+    let mut stage = Stage::start(programs, &format!("project:{members}"))?;
+    let project = stage.project()?;
     let resolver = stage.resolver(&[])?;
     let mut measure = || -> Result<Size> {
         let (plan, _applier) = weigh_plan(&mut stage, project)?;
@@ -61,7 +61,7 @@ pub(super) fn measure(bench: &Bench, members: u64, rounds: u32) -> Result<Size> 
 fn weigh_plan(stage: &mut Stage<'_>, project: u64) -> Result<(u64, Service)> {
     let task = stage.api.sync(project)?;
     let plan = stage.broker.wait(PLAN_LIMIT, PLANS, 1)?;
-    let applier = stage.applier(&[])?;
+    let applier = stage.applier(&stage.sandbox.sonarqube, &[])?;
     stage.api.ended(&task).with_context(|| applier.log())?;
     Ok((plan.bytes, applier))
 }

@@ -1,10 +1,10 @@
 //! A sweep of many projects in which nothing has changed since they were synchronised.
 
-use super::Bench;
-use super::stage::Stage;
 use crate::bench::figures::Figures;
 use crate::bench::process;
+use crate::bench::programs::Programs;
 use crate::bench::service::Service;
+use crate::bench::stage::Stage;
 use crate::say;
 use anyhow::{Context, Result, ensure};
 use std::thread;
@@ -38,9 +38,9 @@ pub(super) struct Swept {
 }
 
 /// Synchronises so many projects once, and lets a fresh resolver sweep them.
-pub(super) fn measure(bench: &Bench, projects: u64) -> Result<Swept> {
-    let stage = Stage::start(bench, &format!("sweep:{projects}"))?;
-    let applier = stage.applier(&[CATALOG_REFRESH])?;
+pub(super) fn measure(programs: &Programs, projects: u64) -> Result<Swept> {
+    let stage = Stage::start(programs, &format!("sweep:{projects}"))?;
+    let applier = stage.applier(&stage.sandbox.sonarqube, &[CATALOG_REFRESH])?;
     synchronise(&stage, &applier)?;
     let started = Instant::now();
     let mut resolver = stage.resolver(&[(SWEEP_EVERY, "1s")])?;

@@ -1,12 +1,12 @@
-//! What stands around the resolver: the sandbox with its world, nats-server and gateway, and an operator who asks for
-//! tasks.
+//! What stands around resolver and applier: the sandbox with its world, nats-server and gateway, and an operator who asks
+//! for tasks.
 
-use super::Bench;
 use super::api::Api;
-use crate::bench::broker::Broker;
-use crate::bench::gateway::Gateway;
-use crate::bench::sandbox::Sandbox;
-use crate::bench::service::{self, Service};
+use super::broker::Broker;
+use super::gateway::Gateway;
+use super::programs::Programs;
+use super::sandbox::{Sandbox, System};
+use super::service::{self, Service};
 use crate::operator::Operator;
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -20,23 +20,28 @@ pub(super) struct Stage<'a> {
     _gateway: Gateway,
     pub(super) broker: Broker,
     pub(super) sandbox: Sandbox,
-    bench: &'a Bench,
+    programs: &'a Programs,
 }
 
 impl<'a> Stage<'a> {
     /// Starts it with a world of the sandbox.
-    pub(super) fn start(bench: &'a Bench, world: &str) -> Result<Self> {
-        let workspace = &bench.workspace;
+    pub(super) fn start(programs: &'a Programs, world: &str) -> Result<Self> {
+        let workspace = &programs.workspace;
         let operator = Operator::new(&workspace.built_release("guassp"), "bench")?;
         let sandbox = Sandbox::start(workspace, &["--world", world])?;
-        let broker = Broker::start(&bench.nats_server)?;
+        let broker = Broker::start(&programs.nats_server)?;
         service::create_topology(workspace, &broker)?;
         let gateway = Gateway::start(workspace, &broker, &sandbox, &[("GUASSP_TOKENS", &operator.entry)])?;
         let projects = sandbox.about.get("projects").and_then(Value::as_array);
         let projects = projects.context("the sandbox named no projects")?.iter();
         let projects = projects.filter_map(Value::as_u64).collect();
         let api = Api::new(&gateway.url, &operator);
-        Ok(Self { api, projects, _gateway: gateway, broker, sandbox, bench })
+        Ok(Self { api, projects, _gateway: gateway, broker, sandbox, programs })
+    }
+
+    /// The project of a world that has one.
+    pub(super) fn project(&self) -> Result<u64> {
+        self.projects.first().copied().context("the world has no project")
     }
 
     /// Starts a resolver, with more settings if any are given.
@@ -46,15 +51,14 @@ impl<'a> Stage<'a> {
         self.service("resolver", &[&settings, more].concat())
     }
 
-    /// Starts an applier, with more settings if any are given.
-    pub(super) fn applier(&self, more: &[(&str, &str)]) -> Result<Service> {
-        let sonarqube = &self.sandbox.sonarqube;
+    /// Starts an applier for this SonarQube, with more settings if any are given.
+    pub(super) fn applier(&self, sonarqube: &System, more: &[(&str, &str)]) -> Result<Service> {
         let settings =
             [("SONARQUBE_URL", sonarqube.url.as_str()), ("SONARQUBE_TOKEN", sonarqube.token.as_str())];
         self.service("applier", &[&settings, more].concat())
     }
 
     fn service(&self, role: &str, settings: &[(&str, &str)]) -> Result<Service> {
-        Service::start(&self.bench.workspace, &self.broker, role, settings)
+        Service::start(&self.programs.workspace, &self.broker, role, settings)
     }
 }

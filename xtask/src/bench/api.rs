@@ -30,8 +30,10 @@ pub(super) struct Task {
 /// When it reached them.
 #[derive(Debug, Deserialize)]
 struct Stages {
+    queued: Timestamp,
     reading: Option<Timestamp>,
     planned: Option<Timestamp>,
+    ended: Option<Timestamp>,
 }
 
 /// What became of it.
@@ -88,11 +90,21 @@ impl Api {
 impl Task {
     /// From the beginning of the reading to the plan, by the clock of the resolver.
     pub(super) fn reading_time(&self) -> Result<Duration> {
-        let Stages { reading: Some(reading), planned: Some(planned) } = self.stages else {
+        let Stages { reading: Some(reading), planned: Some(planned), .. } = self.stages else {
             bail!("the task was not read and planned: {}", self.summary);
         };
-        planned.duration_since(reading).try_into().context("the clock went backwards")
+        between(reading, planned)
     }
+
+    /// From its acceptance to its end, by the clocks of gateway and applier.
+    pub(super) fn whole_time(&self) -> Result<Duration> {
+        let ended = self.stages.ended.with_context(|| format!("the task has not ended: {}", self.summary))?;
+        between(self.stages.queued, ended)
+    }
+}
+
+fn between(earlier: Timestamp, later: Timestamp) -> Result<Duration> {
+    later.duration_since(earlier).try_into().context("the clock went backwards")
 }
 
 impl Counters {
@@ -110,16 +122,18 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_reading_takes_as_long_as_its_stages_are_apart() {
+    fn a_reading_and_a_task_take_as_long_as_their_stages_are_apart() {
         let task = |planned: Value| -> Task {
             let stages = json!({ "queued": "2026-11-22T09:59:59Z", "reading": "2026-11-22T10:00:00.25Z",
-                "planned": planned, "ended": null });
+                "planned": planned, "ended": planned });
             let task = json!({ "outcome": null, "summary": "0 granted", "stages": stages });
             serde_json::from_value(task).unwrap()
         };
-        let took = task(json!("2026-11-22T10:00:02Z")).reading_time().unwrap();
-        assert_eq!(took, Duration::from_millis(1_750));
+        let planned = task(json!("2026-11-22T10:00:02Z"));
+        assert_eq!(planned.reading_time().unwrap(), Duration::from_millis(1_750));
+        assert_eq!(planned.whole_time().unwrap(), Duration::from_secs(3));
         task(Value::Null).reading_time().unwrap_err();
+        task(Value::Null).whole_time().unwrap_err();
     }
 
     #[test]
