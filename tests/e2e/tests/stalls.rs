@@ -39,10 +39,11 @@ fn signal(process: u32, signal: Signal) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_late_write_is_noticed_and_healed() {
     let settings = Settings { ack_wait: Duration::from_secs(1), attempts: 20, ..Settings::default() };
-    let (scene, mut fleet) = Fleet::none(settings, &[]).await;
+    let few = [("GUASSP_APPLIER__PARALLEL_CALLS", "4")];
+    let (scene, mut fleet) = Fleet::none(settings, &few).await;
     fleet.start(&Role::ALL);
     let project = scene.project("late").await;
-    // The owner's grants come first: they are made in the order of logins.
+    // The owner's grants come first: they are made in the order of logins, four at a time.
     let (owner, heir) = (scene.person("a-owner").await, scene.person("heir").await);
     scene.join(&project, &owner, 50);
     scene.join(&project, &heir, 30);
