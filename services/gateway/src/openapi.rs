@@ -79,7 +79,25 @@ fn complete(routes: OpenApi) -> Result<Value, serde_json::Error> {
     }
     refusals::add(&mut document);
     document.get_mut("paths").into_iter().for_each(unsign);
+    document.get_mut("paths").into_iter().for_each(require);
     Ok(document)
+}
+
+/// The bodies without which an order means nothing. utoipa calls a body that is named by its schema optional.
+const NEEDED: [&str; 2] = ["#/components/schemas/Digest", "#/components/schemas/Before"];
+
+/// Says which bodies are needed.
+fn require(value: &mut Value) {
+    let Value::Object(fields) = value else { return };
+    let schema =
+        |body: &Value| body.pointer("/content/application~1json/schema/$ref")?.as_str().map(str::to_owned);
+    if let Some(body) = fields.get_mut("requestBody")
+        && schema(body).is_some_and(|schema| NEEDED.contains(&schema.as_str()))
+        && let Some(body) = body.as_object_mut()
+    {
+        body.insert("required".to_owned(), true.into());
+    }
+    fields.values_mut().for_each(require);
 }
 
 /// Whole numbers in paths and queries are up to 2^64-1, as they are in bodies; utoipa calls them signed.
