@@ -50,10 +50,8 @@ pub fn drift(
 /// included: leaving a grant must not keep a leaver in.
 #[must_use]
 pub fn leave_drift(mut changes: Changes, drift: &[Change], written: &Held, desired: &Held) -> Changes {
-    let did = |kind, change: &Change| {
-        let other = Change { kind, ..change.clone() };
-        drift.contains(&other)
-    };
+    let drift: BTreeSet<&Change> = drift.iter().collect();
+    let did = |kind, change: &Change| drift.contains(&Change { kind, ..change.clone() });
     changes.grants.retain(|grant| !did(ChangeKind::Revoke, grant));
     changes.revokes.retain(|revoke| {
         let has_left = revoke

@@ -2,14 +2,15 @@
 
 mod held;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
     Changes, GroupHolder, Holder, closings, diff, drift, each, keep_an_administrator, keep_the_unseen,
     leave_drift, opens,
 };
 use proto::{
-    Change, ChangeKind, Exposure, Grantee, HeldByLogin, PermissionSet, Plan, UserId, Visibility, Written,
+    Change, ChangeKind, Exposure, Grantee, HeldByLogin, Permission, PermissionSet, Plan, UserId, Visibility,
+    Written,
 };
 
 pub(crate) use self::held::Held;
@@ -72,24 +73,18 @@ impl Comparison<'_> {
         let matched = self.people.resolve(&self.plan.members, &self.plan.left_out, &logins).await?;
         let drift = self.drift.map_or_else(|| self.find_drift(project, &now, &matched), <[_]>::to_vec);
 
-        let holders = matched.holders(&held.people);
         let groups: Vec<GroupHolder> = held.groups.iter().map(GroupHolder::from).collect();
         let all = match self.past {
             Some(past) => self.back_to(past, project, &held, &matched, visibility).await?,
-            None => diff(&matched.by_login, &holders, visibility),
+            None => diff(&matched.by_login, &matched.holders(&held.people), visibility),
         };
         let mut wanted = self.without_drift(all.clone(), project, &drift, &matched);
         let left = all.without(&wanted);
         if self.past.is_none() {
             wanted.revokes.extend(closings(&groups, &self.rules.closed_groups, visibility));
         }
-        let (wanted, mut kept) = keep_the_unseen(wanted, &self.plan.unseen);
+        let (changes, mut kept) = self.guarded(wanted, matched.holders(&held.people), &groups).await?;
         kept.extend(self.shut_out(becomes));
-        let own = self.people.own_account().await?.login;
-        // This system's own account is no administrator that anybody could turn to.
-        let administrators: Vec<Holder> = holders.into_iter().filter(|holder| holder.login != own).collect();
-        let (changes, administrator) = keep_an_administrator(wanted, &administrators, &groups);
-        kept.extend(administrator);
         kept.extend(matched.ambiguous.iter().cloned());
         let exposure = match self.past {
             // Whom GitLab keeps out, only a plan that was read there tells.
@@ -98,6 +93,22 @@ impl Comparison<'_> {
         };
         let project = project.clone();
         Ok(Difference { project, becomes, changes, left, kept, drift, exposure, now, held, matched })
+    }
+
+    /// The changes without those that nobody may make, and a sentence for each that is kept back.
+    async fn guarded(
+        &self,
+        wanted: Changes,
+        mut holders: Vec<Holder>,
+        groups: &[GroupHolder],
+    ) -> Result<(Changes, Vec<String>), SonarQubeError> {
+        let (wanted, mut kept) = keep_the_unseen(wanted, &self.plan.unseen);
+        // This system's own account is no administrator that anybody could turn to.
+        let own = self.people.own_account().await?.login;
+        holders.retain(|holder| holder.login != own);
+        let (changes, administrator) = keep_an_administrator(wanted, &holders, groups);
+        kept.extend(administrator);
+        Ok((changes, kept))
     }
 
     fn find_drift(&self, project: &Project, now: &Held, matched: &Matched) -> Vec<Change> {
@@ -250,14 +261,10 @@ impl Difference {
 
     /// Whether something is undone that somebody else did.
     pub(crate) fn repairs(&self) -> bool {
-        let undoes = |change: &Change| {
-            let kind = match change.kind {
-                ChangeKind::Grant => ChangeKind::Revoke,
-                ChangeKind::Revoke => ChangeKind::Grant,
-            };
-            self.drift.contains(&Change { kind, ..change.clone() })
-        };
-        self.changes.iter().any(undoes)
+        let done: BTreeSet<(&Grantee, Permission)> =
+            self.drift.iter().map(|change| (&change.grantee, change.permission)).collect();
+        // Whoever changes what somebody else has changed since undoes it: there is only given and taken.
+        self.changes.iter().any(|change| done.contains(&(&change.grantee, change.permission)))
     }
 
     /// Whether nothing is to be written.

@@ -53,18 +53,13 @@ impl Guards {
             return Ok(None);
         }
         // A hold that nobody has decided about stays what it is, whichever plan comes to it.
-        let same = about_this.filter(|hold| decided(hold).is_none());
-        Ok(Some(Hold {
-            task: same.as_ref().map_or(plan.task, |before| before.task),
-            digest,
-            at: same.as_ref().map_or_else(|| self.clock.now(), |before| before.at),
-            reasons,
-            hourly,
-            begun: false,
-            grants: differences.iter().map(|difference| difference.changes.grants.len()).sum(),
-            revokes: revokes(differences),
-            projects: listed(differences),
-        }))
+        let (task, at) = match about_this.filter(|hold| decided(hold).is_none()) {
+            Some(same) => (same.task, same.at),
+            None => (plan.task, self.clock.now()),
+        };
+        let grants = differences.iter().map(|difference| difference.changes.grants.len()).sum();
+        let (revokes, projects) = (revokes(differences), listed(differences));
+        Ok(Some(Hold { task, digest, at, reasons, hourly, begun: false, grants, revokes, projects }))
     }
 
     /// What was approved is being written from now on. It does not count for the hour: a person has said so.
@@ -140,9 +135,11 @@ fn is_rest_of(differences: &[Difference], hold: &Hold) -> bool {
         .iter()
         .flat_map(|project| project.changes.iter().map(|change| (project.key.as_str(), change)))
         .collect();
+    let may_become = |key: &str| hold.projects.iter().find(|held| held.key == key)?.becomes;
     differences.iter().all(|difference| {
         let key = difference.project.key.as_str();
-        difference.changes.iter().all(|change| named.contains(&(key, change)))
+        let flip = difference.becomes.is_none() || difference.becomes == may_become(key);
+        flip && difference.changes.iter().all(|change| named.contains(&(key, change)))
     })
 }
 

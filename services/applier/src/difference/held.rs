@@ -38,28 +38,31 @@ impl Held {
         }
     }
 
-    /// Everything that each holds, keys that this build does not know included.
-    pub(crate) fn by_grantee(&self) -> BTreeMap<Grantee, (PermissionSet, BTreeSet<&str>)> {
-        let people = self.people.iter().map(|one| {
-            (
-                Grantee::Login(one.login.clone()),
-                (one.permissions, one.other.iter().map(String::as_str).collect()),
-            )
-        });
-        let groups = self.groups.iter().map(|one| {
-            (
-                Grantee::Group(one.name.clone()),
-                (one.permissions, one.other.iter().map(String::as_str).collect()),
-            )
-        });
-        people.chain(groups).collect()
+    /// Each holder, with the permissions that this system handles and the keys of others.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (Grantee, PermissionSet, &[String])> {
+        let people = self
+            .people
+            .iter()
+            .map(|one| (Grantee::Login(one.login.clone()), one.permissions, one.other.as_slice()));
+        let groups = self
+            .groups
+            .iter()
+            .map(|one| (Grantee::Group(one.name.clone()), one.permissions, one.other.as_slice()));
+        people.chain(groups)
     }
 
     /// The permissions of each, of those that this system handles.
     pub(crate) fn permissions(&self) -> BTreeMap<Grantee, PermissionSet> {
-        let people = self.people.iter().map(|one| (Grantee::Login(one.login.clone()), one.permissions));
-        let groups = self.groups.iter().map(|one| (Grantee::Group(one.name.clone()), one.permissions));
-        people.chain(groups).collect()
+        self.each().map(|(grantee, permissions, _)| (grantee, permissions)).collect()
+    }
+
+    /// Whether both hold the same, in whatever order it is listed.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let whole = |held: &Self| -> BTreeMap<Grantee, (PermissionSet, BTreeSet<String>)> {
+            let keys = |other: &[String]| other.iter().cloned().collect();
+            held.each().map(|(grantee, permissions, other)| (grantee, (permissions, keys(other)))).collect()
+        };
+        whole(self) == whole(other)
     }
 }
 

@@ -64,7 +64,7 @@ async fn fill_and_apply(
     let tell = async { told.changes(difference).await.map_err(WriteError::from) };
     tokio::try_join!(fill, tell)?;
     let key = &difference.project.key;
-    if Held::read(&pen.desk.reader, key).await?.by_grantee() != difference.held.by_grantee() {
+    if !Held::read(&pen.desk.reader, key).await?.is_same(&difference.held) {
         return Err(WriteError::Moved(key.clone()));
     }
     pen.call(pen.desk.writer.apply_template(template, key)).await?;
@@ -130,14 +130,11 @@ fn known(difference: &Difference) -> Vec<Entry> {
 /// Everything that is held there of other permissions. Some are not even listed, and are lost: on 26.8
 /// `architectureadmin` of `sonar-administrators`, which means nothing there.
 fn unknown(difference: &Difference) -> Vec<Entry> {
-    let Held { people, groups } = &difference.held;
-    let people = people.iter().map(|one| (Grantee::Login(one.login.clone()), &one.other));
-    let groups = groups.iter().map(|one| (Grantee::Group(one.name.clone()), &one.other));
-    let entries = |(grantee, other): (Grantee, &Vec<String>)| {
+    let entries = |(grantee, _, other): (Grantee, PermissionSet, &[String])| {
         let entry = |key: &String| Entry { grantee: grantee.clone(), permission: key.clone() };
         other.iter().map(entry).collect::<Vec<_>>()
     };
-    people.chain(groups).flat_map(entries).collect()
+    difference.held.each().flat_map(entries).collect()
 }
 
 /// How many lines the template of a difference has.

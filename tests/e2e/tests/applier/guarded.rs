@@ -108,13 +108,13 @@ async fn a_project_that_is_being_written_is_not_put_back_meanwhile() {
 }
 
 /// A project whose sync would take 25 permissions from five people who have left, with single calls.
-async fn five_have_left(scene: &Scene, name: &str) -> Project {
+async fn have_left(scene: &Scene, name: &str, count: usize) -> Project {
     let project = scene.project(name).await;
     let owner = scene.person("owner").await;
     scene.join(&project, &owner, level::MAINTAINER);
     let mut leavers = Vec::new();
-    for leaver in ["one", "two", "three", "four", "five"] {
-        let leaver = scene.person(leaver).await;
+    for _ in 0..count {
+        let leaver = scene.person("leaver").await;
         scene.join(&project, &leaver, level::DEVELOPER);
         leavers.push(leaver);
     }
@@ -128,7 +128,7 @@ async fn what_is_left_of_an_approved_plan_that_broke_off_is_approved_too_and_is_
     let rules = Rules { revokes_per_hour: 24, ..Settings::default().rules };
     let scene =
         Scene::with(&Target::Model, Settings { ways: Ways::Single, rules, ..Settings::default() }).await;
-    let project = five_have_left(&scene, "approved").await;
+    let project = have_left(&scene, "approved", 5).await;
     assert_eq!(scene.sync(&project).await.verdict(), Verdict::Held);
     let hold = scene.hold(&project).await.expect("a hold");
     scene.decide(&project, &hold, Ruling::Approved).await;
@@ -148,12 +148,29 @@ async fn what_is_left_of_an_approved_plan_that_broke_off_is_approved_too_and_is_
 }
 
 #[tokio::test]
+async fn what_is_left_of_an_approved_plan_is_approved_without_a_flip_that_was_not() {
+    let settings = Settings { ways: Ways::Single, attempts: 1, ..Settings::default() };
+    let scene = Scene::with(&Target::Model, settings).await;
+    let project = have_left(&scene, "approved", 9).await;
+    assert_eq!(scene.sync(&project).await.verdict(), Verdict::Held);
+    let hold = scene.hold(&project).await.expect("a hold");
+    scene.decide(&project, &hold, Ruling::Approved).await;
+    scene.model().faults().add(Fault::on("POST", "remove_user").nth(4).then(FaultKind::ConnectionReset));
+    assert_eq!(scene.sync(&project).await.verdict(), Verdict::Failed);
+    scene.publish(&project, sandbox::gitlab::Visibility::Public);
+    let before = scene.grants(&project).await;
+    assert_eq!(scene.sync(&project).await.verdict(), Verdict::Held, "nobody has approved of a flip");
+    assert_eq!(scene.grants(&project).await, before);
+    assert_eq!(scene.admin.visibility(&project.key).await, "private");
+}
+
+#[tokio::test]
 async fn a_plan_is_counted_for_the_hour_once_however_often_it_is_tried() {
     let cap = access::Cap { revokes: 0, percent: 0, percent_from: 0 };
     let rules = Rules { revokes_per_hour: 30, cap, ..Settings::default().rules };
     let scene =
         Scene::with(&Target::Model, Settings { ways: Ways::Single, rules, ..Settings::default() }).await;
-    let project = five_have_left(&scene, "counted").await;
+    let project = have_left(&scene, "counted", 5).await;
     scene.model().faults().add(Fault::on("POST", "remove_user").nth(2).then(FaultKind::ConnectionReset));
     assert_eq!(scene.sync(&project).await.verdict(), Verdict::Done);
     assert_eq!(scene.model().faults().struck(), 1);
