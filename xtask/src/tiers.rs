@@ -9,8 +9,10 @@ use crate::workspace::Workspace;
 use crate::{fuzz, nats_server, say, shell};
 use anyhow::{Context, Result, bail};
 use clap::{ArgGroup, Args};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 /// A tier that takes longer hangs: a slow machine compiles and runs the longest in half of it.
@@ -94,7 +96,7 @@ impl Surroundings {
 
     fn units(&self) -> Result<()> {
         let apart = ["--exclude", "e2e", "--exclude", "deploy", "--exclude", "sonarqube"];
-        self.test(&[&["test", "--workspace"], &apart[..]].concat())
+        self.test_that_waits(&[&["test", "--workspace"], &apart[..]].concat())
     }
 
     fn end_to_end(&self) -> Result<()> {
@@ -112,7 +114,7 @@ impl Surroundings {
                 "there is no {program} on PATH: install it (Debian: apt-get install nginx curl; nginx is in /usr/sbin)"
             );
         }
-        self.test(&["test", "-p", "deploy"])
+        self.test_that_waits(&["test", "-p", "deploy"])
     }
 
     fn fuzz(&self) -> Result<()> {
@@ -130,6 +132,15 @@ impl Surroundings {
 
     fn test(&self, arguments: &[&str]) -> Result<()> {
         shell::show_within(LIMIT, &mut self.command(arguments))
+    }
+
+    /// For tests that mostly wait for a pause or a time limit of the product to pass, rather than compute: more of them
+    /// at a time than there are cores.
+    fn test_that_waits(&self, arguments: &[&str]) -> Result<()> {
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        let mut command = self.command(arguments);
+        command.env("RUST_TEST_THREADS", (3 * cores).to_string());
+        shell::show_within(LIMIT, &mut command)
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -69,17 +69,23 @@ impl Accounts {
     fn new(own: Account, users: Vec<User>, skipped: &BTreeSet<String>, config: &Config) -> Self {
         let (by_login, by_id, by_username, mapped) = Default::default();
         let mut accounts = Self { own, by_login, by_id, by_username, mapped };
-        let named = Named::of(&users);
+        let (named, mut mapped_to) = (Named::of(&users), HashMap::<String, Vec<UserId>>::new());
         for (user, account) in config.mapping.iter() {
-            accounts.mapped.insert(user, named.logins(account));
+            let logins = named.logins(account);
+            for login in &logins {
+                mapped_to.entry(login.clone()).or_default().push(user);
+            }
+            accounts.mapped.insert(user, logins);
         }
         for user in users {
-            accounts.add(user, skipped, config);
+            let mapped = mapped_to.remove(&user.login).unwrap_or_default();
+            accounts.add(user, &mapped, skipped, config);
         }
         accounts
     }
 
-    fn add(&mut self, account: User, skipped: &BTreeSet<String>, config: &Config) {
+    /// `mapped` is whose account the user mapping says it is.
+    fn add(&mut self, account: User, mapped: &[UserId], skipped: &BTreeSet<String>, config: &Config) {
         let is_gitlab = account.external_provider.as_deref() == Some(config.provider.as_str());
         let external =
             if is_gitlab { External::of(account.external_id.as_deref()) } else { External::Unusable };
@@ -95,10 +101,9 @@ impl Accounts {
             }
             (External::NoNumber, None) | (External::Unusable, _) => {}
         }
-        let mapped: Vec<UserId> = self.mapped_to(&account.login).collect();
         let exempt = skipped.contains(&account.id)
             || account.login == self.own.login
-            || user.iter().chain(&mapped).any(|user| config.exempt.contains(user));
+            || user.iter().chain(mapped).any(|user| config.exempt.contains(user));
         // An account that says nothing of whose it is, is nobody's to change.
         let is_known = is_gitlab && (user.is_some() || has_username || !mapped.is_empty());
         let standing = match (is_known, exempt) {
@@ -107,12 +112,6 @@ impl Accounts {
             (true, false) => Standing::Ours,
         };
         self.by_login.insert(account.login, Known { id: account.id, user, standing });
-    }
-
-    /// Whose account the user mapping says it is.
-    fn mapped_to<'a>(&'a self, login: &'a str) -> impl Iterator<Item = UserId> + 'a {
-        let names = move |logins: &Vec<String>| logins.iter().any(|named| named == login);
-        self.mapped.iter().filter(move |(_, logins)| names(logins)).map(|(user, _)| *user)
     }
 
     pub(super) const fn own(&self) -> &Account {
