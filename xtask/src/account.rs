@@ -1,6 +1,6 @@
 //! The account that servers run under.
 //!
-//! SonarQube's search engine and `PostgreSQL` refuse to run as root, so root starts them as a system
+//! SonarQube's search engine and PostgreSQL refuse to run as root, so root starts them as a system
 //! account of their own; anybody else starts them as themselves.
 
 use crate::shell;

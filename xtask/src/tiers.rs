@@ -28,7 +28,7 @@ pub(crate) struct Selection {
     /// Also run the tests on a real SonarQube, of this version, which is fetched and started.
     #[arg(long, group = "real", value_name = "VERSION")]
     sonarqube: Option<String>,
-    /// Keep its data in a `PostgreSQL`, as in production, not in the embedded H2. In a database and by a role that are
+    /// Keep its data in a PostgreSQL, as in production, not in the embedded H2. In a database and by a role that are
     /// dropped at the end: on the server of this URL (postgres://role:password@host:port, who may make both), without
     /// one on a server that is started for it.
     #[arg(long, requires = "real", value_name = "URL")]

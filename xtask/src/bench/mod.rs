@@ -27,7 +27,7 @@ pub(crate) enum Bench {
     Intake(intake::Options),
     /// Requests to GitLab, time and memory that one resolver takes for a project, and for a sweep of all.
     Resolve(resolve::Options),
-    /// Time and calls that one sync takes on a real SonarQube with `PostgreSQL`, beside what SonarQube takes itself.
+    /// Time and calls that one sync takes on a real SonarQube with PostgreSQL, beside what SonarQube takes itself.
     Apply(apply::Options),
 }
 

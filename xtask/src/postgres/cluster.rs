@@ -1,4 +1,4 @@
-//! A `PostgreSQL` server for one run: the installed programs, a fresh cluster, gone at the end.
+//! A PostgreSQL server for one run: the installed programs, a fresh cluster, gone at the end.
 
 use super::{Administrator, Durability, programs};
 use crate::account::Account;

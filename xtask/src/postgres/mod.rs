@@ -1,4 +1,4 @@
-//! A database in `PostgreSQL` for one run of SonarQube, with a role of its own that owns it.
+//! A database in PostgreSQL for one run of SonarQube, with a role of its own that owns it.
 //!
 //! Made on a server that somebody names, or on one that is started for the run; dropped at the end, however that comes.
 //! Nothing is downloaded: a database server belongs to the system's own packages.

@@ -1,4 +1,4 @@
-//! Where the installed programs of `PostgreSQL` are.
+//! Where the installed programs of PostgreSQL are.
 
 use crate::{shell, version};
 use anyhow::{Context, Result};

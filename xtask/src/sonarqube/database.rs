@@ -11,9 +11,9 @@ use std::fmt;
 pub(crate) enum Database {
     /// The embedded H2: nothing to install, slow under parallel writes.
     Embedded,
-    /// In `PostgreSQL`, as in production, on a server that is started for it.
+    /// In PostgreSQL, as in production, on a server that is started for it.
     Fresh(Durability),
-    /// In `PostgreSQL`, on the server of this administrator.
+    /// In PostgreSQL, on the server of this administrator.
     At(Administrator),
 }
 

@@ -25,8 +25,6 @@ pub(crate) struct Matched {
     pub(crate) pending: Vec<Person>,
     /// One sentence for each member whose account is not beyond doubt; nothing is changed for them.
     pub(crate) ambiguous: Vec<String>,
-    /// Members who have an account that this system leaves alone: exempt, of a group to skip, or its own.
-    pub(crate) passed_over: Vec<Person>,
     /// Logins that nothing is changed for, because whose they are is in doubt or the plan exempts the person.
     untouchable: BTreeSet<String>,
     accounts: Arc<Accounts>,
@@ -40,7 +38,6 @@ impl Matched {
             user_of: BTreeMap::new(),
             pending: Vec::new(),
             ambiguous: Vec::new(),
-            passed_over: Vec::new(),
             untouchable: BTreeSet::new(),
             accounts: Arc::clone(accounts),
         };
@@ -87,16 +84,16 @@ impl Matched {
     }
 
     fn place(&mut self, accounts: &Accounts, member: &Member) {
-        let person = || Person { id: member.id, username: member.username.clone() };
         match accounts.logins_of(member.id, &member.username) {
-            [] => self.pending.push(person()),
+            [] => self.pending.push(Person { id: member.id, username: member.username.clone() }),
             // Only the user mapping leads to an account that tells another person's id.
             [login] if accounts.user_of(login).is_some_and(|user| user != member.id) => {
                 self.doubt(member, std::slice::from_ref(login));
             }
             [login] => match accounts.standing(login) {
                 Standing::Ours => self.insert(login, member),
-                Standing::Exempt => self.passed_over.push(person()),
+                // This system leaves the account alone, and nobody is waited for.
+                Standing::Exempt => {}
                 // Only the user mapping leads there.
                 Standing::Foreign => self.not_of_gitlab(member, login),
             },

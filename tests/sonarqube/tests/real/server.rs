@@ -77,7 +77,7 @@ impl Server {
         show.send().await.unwrap().status()
     }
 
-    /// Whether its data is in `PostgreSQL`, and not in the embedded H2.
+    /// Whether its data is in PostgreSQL, and not in the embedded H2.
     pub(crate) async fn uses_postgresql(&self) -> bool {
         let info = self.get("/api/system/info", &[]).await;
         info["Database"]["Database"] == "PostgreSQL"

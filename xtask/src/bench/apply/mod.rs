@@ -1,4 +1,4 @@
-//! `cargo xtask bench apply`: what one sync takes on a real SonarQube whose `PostgreSQL` waits for the disk, from the
+//! `cargo xtask bench apply`: what one sync takes on a real SonarQube whose PostgreSQL waits for the disk, from the
 //! acceptance of the task to its end.
 //!
 //! SonarQube is filled with the people once and kept warm. Each round begins with a project that nobody holds anything on, and
