@@ -69,9 +69,10 @@ impl Breaker {
         let opened = self.open.send_if_modified(|open| {
             let opens = open.is_none();
             *open = Some(reason.clone());
+            // Under the same lock as the state: a probe at this moment must not leave the two apart.
+            self.latch.set(false);
             opens
         });
-        self.latch.set(false);
         if opened {
             tracing::error!(%error, "SonarQube is not well: no plan is taken until it is");
         }
@@ -104,8 +105,10 @@ impl Breaker {
             Ok(()) => {
                 tracing::info!("SonarQube is well again");
                 self.failures.store(0, Ordering::Relaxed);
-                self.latch.set(true);
-                self.open.send_replace(None);
+                self.open.send_modify(|open| {
+                    *open = None;
+                    self.latch.set(true);
+                });
             }
             Err(error) => self.open_because(&error),
         }
