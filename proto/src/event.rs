@@ -1,12 +1,16 @@
 //! The audit stream: what was changed in SonarQube and why, and what people ordered.
 
 mod order;
+mod token;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::order::{Action, ControlEvent};
+pub use self::{
+    order::{Action, ControlEvent},
+    token::TokenEnds,
+};
 use crate::{Cause, Change, Message, Outcome, PermissionSet, ProjectId, TaskId, UserId, Visibility};
 
 /// One line of the audit.
@@ -28,6 +32,8 @@ pub enum Event {
     Held(PlanHeld),
     /// A person orders something.
     Control(ControlEvent),
+    /// A token that this system signs in with ends soon, has ended, or is good for longer again.
+    TokenEnds(TokenEnds),
 }
 
 impl Message for Event {
@@ -46,6 +52,7 @@ impl Event {
             Self::Drift(_) => "drift",
             Self::Held(_) => "held",
             Self::Control(_) => "control",
+            Self::TokenEnds(_) => "token",
         }
     }
 
@@ -59,6 +66,7 @@ impl Event {
             Self::Drift(drift) => Some(drift.project),
             Self::Held(held) => Some(held.project),
             Self::Control(control) => control.project,
+            Self::TokenEnds(_) => None,
         }
     }
 }
@@ -166,7 +174,7 @@ mod tests {
     use super::*;
     use crate::{ChangeKind, Grantee, Permission, Verdict, envelope};
 
-    fn events() -> [Event; 6] {
+    fn events() -> [Event; 7] {
         let (project, task, at) = (ProjectId(7), TaskId::new(), Timestamp::UNIX_EPOCH);
         let (cause, sonarqube_project) = (Cause::Heal { after: task }, "shop".to_owned());
         let grantee = Grantee::Login("jane".to_owned());
@@ -222,6 +230,12 @@ mod tests {
                 project: None,
                 action: Action::Pause { reason: None },
                 by: "ops".to_owned(),
+                at,
+            }),
+            Event::TokenEnds(TokenEnds {
+                system: "gitlab".to_owned(),
+                expires_at: Some(at),
+                days_left: Some(7),
                 at,
             }),
         ]

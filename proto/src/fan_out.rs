@@ -5,8 +5,9 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::{FanOutId, GroupId, Message, ProjectId};
+use crate::{FanOutId, GroupId, Message, ProjectId, UserId, subject};
 
 /// One step of a fan-out. Each reads one page of GitLab and leads to further steps, which are messages of their own:
 /// they are worked on by any resolver, and repeated and given up alone.
@@ -14,7 +15,7 @@ use crate::{FanOutId, GroupId, Message, ProjectId};
 pub struct FanOut {
     /// The fan-out that the step is part of.
     pub id: FanOutId,
-    /// The group that changed; none in a sweep, which is about everything.
+    /// The group that changed; none in a sweep, which is about everything, and where an account changed.
     pub origin: Option<GroupId>,
     /// Who asked, by the name of their token; nobody where GitLab told of the change.
     pub by: Option<String>,
@@ -45,6 +46,20 @@ pub enum FanOutStep {
         /// The page.
         page: u64,
     },
+    /// What this person is a member of: how a fan-out of an account begins.
+    User {
+        /// The person.
+        user: UserId,
+        /// The page.
+        page: u64,
+    },
+    /// The projects and groups below a group whose path is another now, or that is gone: the directory reads them.
+    Directory {
+        /// The group.
+        group: GroupId,
+        /// The page.
+        page: u64,
+    },
     /// The next projects of all that the token sees: how a sweep begins, and goes on.
     Sweep {
         /// The last project that was looked at; none at the beginning.
@@ -57,6 +72,19 @@ impl FanOut {
     #[must_use]
     pub fn begin(origin: GroupId, by: Option<String>) -> Self {
         Self { id: FanOutId::new(), origin: Some(origin), by, step: FanOutStep::Group { page: 1 } }
+    }
+
+    /// The first step of a fan-out of an account that changed.
+    #[must_use]
+    pub fn begin_user(user: UserId) -> Self {
+        Self { id: FanOutId::new(), origin: None, by: None, step: FanOutStep::User { user, page: 1 } }
+    }
+
+    /// The first step of reading everything below a group, because of the event `cause`: once for each event.
+    #[must_use]
+    pub fn begin_directory(group: GroupId, cause: &str) -> Self {
+        let id = FanOutId(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("directory.{cause}").as_bytes()));
+        Self { id, origin: Some(group), by: None, step: FanOutStep::Directory { group, page: 1 } }
     }
 
     /// The first step of a sweep.
@@ -77,13 +105,28 @@ impl FanOut {
         Self { id: FanOutId::new(), ..self }
     }
 
-    /// The group whose page is read; none in a sweep.
+    /// The group whose page is read, where it is one of a group.
     #[must_use]
     pub const fn group(&self) -> Option<GroupId> {
         match self.step {
             FanOutStep::Group { .. } => self.origin,
-            FanOutStep::Tree { group, .. } | FanOutStep::Projects { group, .. } => Some(group),
-            FanOutStep::Sweep { .. } => None,
+            FanOutStep::Tree { group, .. }
+            | FanOutStep::Projects { group, .. }
+            | FanOutStep::Directory { group, .. } => Some(group),
+            FanOutStep::User { .. } | FanOutStep::Sweep { .. } => None,
+        }
+    }
+
+    /// The subject of the step's message: a person's is none of a sweep's.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self.step {
+            FanOutStep::User { user, .. } => subject::fan_out_of_user(user),
+            FanOutStep::Group { .. }
+            | FanOutStep::Tree { .. }
+            | FanOutStep::Projects { .. }
+            | FanOutStep::Directory { .. }
+            | FanOutStep::Sweep { .. } => subject::fan_out(self.group()),
         }
     }
 
@@ -102,6 +145,8 @@ impl FanOutStep {
             Self::Group { .. } => "group",
             Self::Tree { .. } => "tree",
             Self::Projects { .. } => "projects",
+            Self::User { .. } => "user",
+            Self::Directory { .. } => "directory",
             Self::Sweep { .. } => "sweep",
         }
     }
@@ -111,9 +156,10 @@ impl fmt::Display for FanOutStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Group { page } => write!(f, "{}.{page}", self.kind()),
-            Self::Tree { group, page } | Self::Projects { group, page } => {
+            Self::Tree { group, page } | Self::Projects { group, page } | Self::Directory { group, page } => {
                 write!(f, "{}.{group}.{page}", self.kind())
             }
+            Self::User { user, page } => write!(f, "{}.{user}.{page}", self.kind()),
             Self::Sweep { after: None } => f.write_str(self.kind()),
             Self::Sweep { after: Some(after) } => write!(f, "{}.{after}", self.kind()),
         }
@@ -130,7 +176,7 @@ mod tests {
     use super::*;
     use crate::envelope;
 
-    fn steps() -> [FanOutStep; 7] {
+    fn steps() -> [FanOutStep; 11] {
         let [one, two] = [GroupId(1), GroupId(2)];
         [
             FanOutStep::Group { page: 1 },
@@ -138,6 +184,10 @@ mod tests {
             FanOutStep::Tree { group: one, page: 2 },
             FanOutStep::Projects { group: one, page: 1 },
             FanOutStep::Projects { group: two, page: 1 },
+            FanOutStep::User { user: UserId(1), page: 1 },
+            FanOutStep::User { user: UserId(1), page: 2 },
+            FanOutStep::Directory { group: one, page: 1 },
+            FanOutStep::Directory { group: two, page: 1 },
             FanOutStep::Sweep { after: None },
             FanOutStep::Sweep { after: Some(ProjectId(1)) },
         ]

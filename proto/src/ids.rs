@@ -34,7 +34,8 @@ impl FromStr for TaskId {
     }
 }
 
-/// A fan-out of a group, with all its steps. UUID version 7.
+/// A fan-out of a group or of a person, or a sweep, with all its steps. UUID version 7, or version 5 where it is made of
+/// what led to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct FanOutId(pub Uuid);
@@ -45,6 +46,12 @@ impl FanOutId {
     #[expect(clippy::new_without_default, reason = "two calls differ, which `default` does not suggest")]
     pub fn new() -> Self {
         Self(Uuid::now_v7())
+    }
+
+    /// The id of the fan-out that `cause` leads to, however often it does.
+    #[must_use]
+    pub fn of(cause: &str) -> Self {
+        Self(Uuid::new_v5(&Uuid::NAMESPACE_OID, cause.as_bytes()))
     }
 }
 

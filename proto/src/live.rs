@@ -1,12 +1,16 @@
 //! Questions that are answered at once, by request and reply, from what GitLab and SonarQube say at that moment.
 //! None of them changes anything by itself; an order to put a project back leads to a plan that does.
 
+mod discover;
 mod preview;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::preview::{Preview, Why};
+pub use self::{
+    discover::{Discover, Discovered},
+    preview::{Preview, Why},
+};
 use crate::{
     AccessReport, Change, Exposure, Message, PermissionSet, Person, Plan, ProjectId, TaskId, UserId,
     Visibility, subject,

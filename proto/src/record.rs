@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -183,23 +183,6 @@ pub struct AppliedPlan {
     pub fingerprint: Option<String>,
 }
 
-/// Project key `ends`, written by resolvers: when the project is to be looked at because a membership or an invitation
-/// ends. GitLab goes on granting until its nightly job has removed the row, so the date alone is not the time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct EndsOn {
-    /// The earliest end date.
-    pub on: Date,
-    /// When to look.
-    pub due: Timestamp,
-}
-
-/// Key `sweep`, written by resolvers: when the last sweep began.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct LastSweep {
-    /// When it began, or when the first one was waited for.
-    pub began: Timestamp,
-}
-
 /// Project key `control`, and key `control.all`, written by gateways: what people have ordered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Control {
@@ -262,16 +245,6 @@ impl Message for StreamLife {
 
 impl Message for NewestTask {
     const SCHEMA: &'static str = "guassp.newest_task";
-    const VERSION: u32 = 1;
-}
-
-impl Message for LastSweep {
-    const SCHEMA: &'static str = "guassp.last_sweep";
-    const VERSION: u32 = 1;
-}
-
-impl Message for EndsOn {
-    const SCHEMA: &'static str = "guassp.ends_on";
     const VERSION: u32 = 1;
 }
 

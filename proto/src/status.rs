@@ -1,11 +1,13 @@
 //! How far projects are, as a gateway tells it and the command line shows it.
 
+mod service;
 mod words;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::service::{ProjectCounts, QueueStatus, ServiceStatus, TokenStatus};
 use crate::{HeldProject, Hold, LastSync, Pause, Person, ProjectId, ProjectOutcome, TaskId, Verdict};
 
 /// One page of projects.

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{GroupId, Message, ProjectId, TaskId, UserId};
+use crate::{GitLabEventKind, GroupId, Message, ProjectId, TaskId, UserId};
 
 /// Asks for one synchronisation of one project. It carries no memberships: whoever works on it reads them afresh.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +46,18 @@ pub enum Cause {
         group: GroupId,
         /// Who asked, by the name of their token; nobody where GitLab told of the change.
         by: Option<String>,
+    },
+    /// GitLab told of a change of the project, or of a member of it.
+    Hook {
+        /// What it told of.
+        event: GitLabEventKind,
+        /// The delivery: the id of the event in `GUASSP_GITLAB`.
+        delivery: String,
+    },
+    /// GitLab told of a change of a person's account, who is a member of the project.
+    User {
+        /// The person.
+        user: UserId,
     },
     /// The end date of a membership or of an invitation has come.
     Ended {
@@ -89,6 +101,8 @@ impl Cause {
             Self::Job { .. } => "job",
             Self::Manual { .. } => "manual",
             Self::Group { .. } => "group",
+            Self::Hook { .. } => "hook",
+            Self::User { .. } => "user",
             Self::Ended { .. } => "ended",
             Self::Reconcile => "reconcile",
             Self::SignedIn { .. } => "signed_in",

@@ -6,9 +6,10 @@ use std::{fs, path::PathBuf};
 
 use proto::{
     AppliedPlan, Budget, CatalogClaim, CatalogComplete, CatalogEntry, CatalogListing, Control, Decision,
-    EndsOn, Event, FanOut, Hold, HourOfRevokes, LastSweep, LastSync, Message, NewestTask, Plan, StartedTask,
-    StreamLife, Task, TaskRecord, Waiting, Written,
-    live::{Compare, Compared, Look, Looked, PutBack, PuttingBack},
+    DirectoryGroup, DirectoryProject, EndsOn, Event, FanOut, GitLabEvent, Hold, HourOfRevokes, LastSweep,
+    LastSync, Message, NewestTask, OpenedIssue, Plan, Reconciled, StartedTask, StreamLife, Task, TaskRecord,
+    TokenState, Waiting, Written,
+    live::{Compare, Compared, Discover, Discovered, Look, Looked, PutBack, PuttingBack},
 };
 use schemars::{JsonSchema, schema_for};
 
@@ -40,6 +41,8 @@ fn published_schemas_are_those_of_the_types() {
         check::<Looked>(),
         check::<Compare>(),
         check::<Compared>(),
+        check::<Discover>(),
+        check::<Discovered>(),
         check::<Budget>(),
         check::<EndsOn>(),
         check::<LastSweep>(),
@@ -56,6 +59,12 @@ fn published_schemas_are_those_of_the_types() {
         check::<HourOfRevokes>(),
         check::<PutBack>(),
         check::<PuttingBack>(),
+        check::<GitLabEvent>(),
+        check::<DirectoryProject>(),
+        check::<DirectoryGroup>(),
+        check::<TokenState>(),
+        check::<OpenedIssue>(),
+        check::<Reconciled>(),
     ];
     assert!(
         same.into_iter().all(|same| same),

@@ -18,7 +18,6 @@ use figment::{
     error::Kind,
     providers::{Format, Toml},
 };
-use secrecy::SecretString;
 use serde::{Serializer, de::DeserializeOwned};
 
 /// A setting that is missing or wrong: which one, what is wrong, and how to mend it.
@@ -144,7 +143,7 @@ pub fn masked_url<S: Serializer>(url: &Option<String>, serializer: S) -> Result<
 ///
 /// # Errors
 /// When the serializer fails.
-pub fn masked<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn masked<T, S: Serializer>(secret: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(if secret.is_some() { "********" } else { "" })
 }
 
@@ -156,6 +155,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::secret::Secret;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -167,7 +167,7 @@ mod tests {
     #[serde(deny_unknown_fields)]
     struct GitLab {
         url: String,
-        token: Option<SecretString>,
+        token: Option<Secret>,
         skip: Vec<u64>,
         #[serde(with = "duration")]
         timeout: Duration,
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn a_secret_of_digits_stays_text() {
         let settings = settings(&[("GITLAB_TOKEN", "00123")]).unwrap();
-        assert_eq!(settings.gitlab.token.unwrap().expose_secret(), "00123");
+        assert_eq!(settings.gitlab.token.unwrap().current().expose_secret(), "00123");
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
         let file = std::env::temp_dir().join(format!("guassp-secret-{}", std::process::id()));
         std::fs::write(&file, "glpat-from-file\n").unwrap();
         let settings = settings(&[("GITLAB_TOKEN_FILE", file.to_str().unwrap())]).unwrap();
-        assert_eq!(settings.gitlab.token.unwrap().expose_secret(), "glpat-from-file");
+        assert_eq!(settings.gitlab.token.unwrap().current().expose_secret(), "glpat-from-file");
         std::fs::remove_file(file).unwrap();
     }
 

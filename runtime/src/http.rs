@@ -1,12 +1,15 @@
-//! Outgoing HTTP: one client a system, every call timed, counted and traced, every failure named by what follows
-//! from it. It never follows a redirect: a token must not travel to a place that nobody configured.
+//! Outgoing HTTP: one client a system, every call timed, counted, traced and told in the log, every failure named by
+//! what follows from it. It never follows a redirect: a token must not travel to a place that nobody configured.
 
+mod audit;
 mod call;
+mod credential;
 mod failure;
 
 use std::{sync::Arc, time::Duration};
 
 pub use call::{Answer, Body, Call};
+pub use credential::{Credential, UnusableSecret};
 pub use failure::{Failure, FailureKind};
 use reqwest::{Response, StatusCode, header::HeaderMap, redirect};
 use serde::{Deserialize, Serialize};
@@ -37,6 +40,7 @@ pub struct Client {
     base: String,
     system: &'static str,
     headers: HeaderMap,
+    credential: Option<Arc<Credential>>,
     max_answer_bytes: usize,
     metrics: Arc<Metrics>,
 }
@@ -60,14 +64,35 @@ impl Client {
             .user_agent(concat!("guassp/", env!("CARGO_PKG_VERSION")))
             .build()?;
         let base = base.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { http, base, system, headers, max_answer_bytes: limits.max_answer_bytes, metrics })
+        let max_answer_bytes = limits.max_answer_bytes;
+        Ok(Self { http, base, system, headers, credential: None, max_answer_bytes, metrics })
     }
 
-    /// Makes a call and reads the whole answer.
+    /// The same client, which signs in with `credential` at every call.
+    #[must_use]
+    pub fn signed_in(self, credential: Credential) -> Self {
+        Self { credential: Some(Arc::new(credential)), ..self }
+    }
+
+    /// Makes a call and reads the whole answer. A call that is refused with 401, and so has changed nothing, is made once
+    /// more where the secret has another value by now.
     ///
     /// # Errors
     /// When there is no whole answer, or its status is not 2xx; 304 is good where the call asked for it.
     pub async fn call(&self, call: Call) -> Result<Answer, Failure> {
+        let Some(credential) = self.credential.as_ref().filter(|credential| credential.may_change()) else {
+            return self.traced(call).await;
+        };
+        let (again, version) = (call.clone(), credential.version());
+        match self.traced(call).await {
+            Err(failure) if failure.is_unauthorized() && credential.has_changed_since(version) => {
+                self.traced(again).await
+            }
+            result => result,
+        }
+    }
+
+    async fn traced(&self, call: Call) -> Result<Answer, Failure> {
         let span = tracing::info_span!(
             "call",
             otel.name = call.name(),
@@ -82,13 +107,16 @@ impl Client {
     }
 
     async fn measured(&self, call: Call) -> Result<Answer, Failure> {
-        let (name, method, started) = (call.name(), call.method.clone(), Instant::now());
+        let (name, method, route) = (call.name(), call.method.clone(), call.route);
+        let started = Instant::now();
         let result = self.answered(call).await;
         let status = match &result {
             Ok(answer) => StatusClass::of(answer.status.as_u16()),
             Err(kind) => kind.status_class(),
         };
-        self.metrics.observe_call(self.system, method.as_str(), status, started.elapsed());
+        let took = started.elapsed();
+        self.metrics.observe_call(self.system, method.as_str(), status, took);
+        audit::tell(self.system, &method, route, &result, took);
         result.map_err(|kind| {
             Span::current().record("error.type", kind.name());
             Failure { system: self.system, call: name, kind }
@@ -97,7 +125,11 @@ impl Client {
 
     async fn answered(&self, call: Call) -> Result<Answer, FailureKind> {
         let conditional = call.is_conditional();
-        let request = call.request(&self.http, &self.base, &self.headers);
+        let mut request = call.request(&self.http, &self.base, &self.headers);
+        if let Some(credential) = &self.credential {
+            let (name, value) = credential.header();
+            request = request.header(name, value);
+        }
         #[expect(clippy::disallowed_methods, reason = "this is the one place that sends")]
         let response = request.send().await.map_err(|error| FailureKind::no_answer(&error))?;
         let status = response.status();

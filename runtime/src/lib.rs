@@ -4,15 +4,19 @@
 //! and runs until its [`lifecycle::Lifecycle`] tells it to stop.
 
 pub mod admin;
+pub mod cause;
 pub mod clock;
 pub mod config;
+pub mod doctor;
 pub mod http;
 pub mod jetstream;
 pub mod lifecycle;
 pub mod live;
 pub mod metrics;
 pub mod readiness;
+pub mod secret;
 pub mod telemetry;
+pub mod token;
 pub mod trace;
 
 use std::sync::Arc;

@@ -5,8 +5,12 @@
 
 use std::{future::Future, time::Duration};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{Instrument, Span};
 
 /// How long the end waits for those who have been stopped hard.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -23,6 +27,18 @@ impl Lifecycle {
     /// Runs `task` as a part of this life: the end waits for it.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(task);
+    }
+
+    /// Runs `task` as a part of this life and waits for what comes of it: it goes to its end also when whoever waits for it goes
+    /// away. Nothing comes of one that panics.
+    pub async fn see_through<T: Send + 'static>(
+        &self,
+        task: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let (done, result) = oneshot::channel();
+        let whole = async move { drop(done.send(task.await)) };
+        self.spawn(whole.instrument(Span::current()));
+        result.await.ok()
     }
 
     /// Asks softly: take nothing new, finish what is in hand.
@@ -103,6 +119,24 @@ mod tests {
         let worker = life.clone();
         life.spawn(async move { worker.stopping().await });
         assert!(life.end(Duration::from_secs(5)).await);
+    }
+
+    #[tokio::test]
+    async fn what_is_seen_through_goes_to_its_end_when_nobody_waits_any_more() {
+        let life = Lifecycle::default();
+        assert_eq!(life.see_through(async { 7 }).await, Some(7));
+        let (go, begun) = oneshot::channel::<()>();
+        let (end, ended) = oneshot::channel();
+        let task = async move {
+            begun.await.unwrap();
+            end.send("done").unwrap();
+        };
+        let mut waiting = Box::pin(life.see_through(task));
+        assert!(futures::poll!(&mut waiting).is_pending());
+        drop(waiting);
+        go.send(()).unwrap();
+        assert_eq!(ended.await, Ok("done"));
+        assert!(life.end(Duration::from_secs(10)).await);
     }
 
     #[tokio::test]

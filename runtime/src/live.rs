@@ -4,10 +4,12 @@
 //! Nothing is stored: a question that nobody answers is asked again by whoever wants to know.
 
 mod ask;
+mod presence;
 mod preview;
 mod serve;
 
 pub use ask::{AskError, ask};
+pub use presence::{NotTold, announce, running};
 pub use preview::{compare, preview};
 pub use serve::{Refusal, serve};
 

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use prometheus::{
     Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
     core::Collector,
@@ -24,6 +25,7 @@ pub struct Metrics {
     tasks_ended: IntCounterVec,
     queue: IntGaugeVec,
     oldest: GaugeVec,
+    token_ends: GaugeVec,
 }
 
 impl Metrics {
@@ -45,6 +47,7 @@ impl Metrics {
             tasks_ended: register(&registry, tasks_ended()?)?,
             queue: register(&registry, queue()?)?,
             oldest: register(&registry, oldest()?)?,
+            token_ends: register(&registry, token_ends()?)?,
             registry,
         })
     }
@@ -88,6 +91,18 @@ impl Metrics {
         gauge("waiting").set(i64::try_from(waiting).unwrap_or(i64::MAX));
         gauge("in_hand").set(i64::try_from(in_hand).unwrap_or(i64::MAX));
         self.oldest.with_label_values(&[stage]).set(oldest.as_secs_f64());
+    }
+
+    /// When the token for a system ends; one that never does is not told.
+    pub fn set_token_end(&self, system: &str, end: Option<Timestamp>) {
+        match end {
+            Some(end) => {
+                let seconds =
+                    Duration::try_from(end.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
+                self.token_ends.with_label_values(&[system]).set(seconds.as_secs_f64());
+            }
+            None => drop(self.token_ends.remove_label_values(&[system])),
+        }
     }
 
     /// Everything in the text format that Prometheus reads.
@@ -179,6 +194,11 @@ fn queue() -> prometheus::Result<IntGaugeVec> {
 fn oldest() -> prometheus::Result<GaugeVec> {
     let about = "Age of the oldest message of a stage's queue, 0 when it is empty.";
     GaugeVec::new(Opts::new("guassp_queue_oldest_age_seconds", about), &["stage"])
+}
+
+fn token_ends() -> prometheus::Result<GaugeVec> {
+    let about = "When the token that a system is called with ends, in seconds since 1970.";
+    GaugeVec::new(Opts::new("guassp_token_expires_timestamp_seconds", about), &["system"])
 }
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ fn resource(service: &str) -> Resource {
 
 /// The spans of this program, and not those of the libraries that export them.
 fn own_spans() -> Targets {
-    ["gateway", "resolver", "applier", "runtime", "guassp"]
+    ["gateway", "resolver", "applier", "notifier", "runtime", "guassp"]
         .map(|name| (name, LevelFilter::INFO))
         .into_iter()
         .collect()

@@ -10,6 +10,7 @@ impl fmt::Display for ProjectStatus {
         write!(f, "project {}: ", self.id)?;
         match &self.last {
             Some(last) => last.fmt(f)?,
+            None if self.newest.is_none() && self.started.is_none() => writeln!(f, "never synced")?,
             None => writeln!(f, "no sync has ended yet")?,
         }
         if let (Some(at), Some(seconds)) = (self.last_success, self.stale_seconds) {
@@ -74,7 +75,7 @@ impl fmt::Display for HeldPlan {
 }
 
 /// Seconds in the largest whole unit.
-struct Age(u64);
+pub(super) struct Age(pub(super) u64);
 
 impl fmt::Display for Age {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

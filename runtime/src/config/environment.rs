@@ -27,6 +27,8 @@ pub enum Written {
     Text,
     /// As it stands; `<NAME>_FILE` may name a file instead.
     Secret,
+    /// The same; the file need not be there ([`Retired`](crate::secret::Retired)).
+    RetiredSecret,
     /// Parts separated by commas.
     List,
     /// A number, a word or a time.
@@ -81,6 +83,12 @@ impl Provider for &Environment {
 
 const OWN: &str = "GUASSP_";
 
+impl Written {
+    const fn may_be_file(self) -> bool {
+        matches!(self, Self::Secret | Self::RetiredSecret)
+    }
+}
+
 struct Setting {
     key: String,
     kind: Written,
@@ -92,7 +100,7 @@ impl Setting {
     fn of(name: &str, variables: &[Variable]) -> Option<Self> {
         Self::exactly(name, variables).or_else(|| {
             let secret = Self::exactly(name.strip_suffix("_FILE")?, variables)?;
-            (secret.kind == Written::Secret).then_some(Self { from_file: true, ..secret })
+            secret.kind.may_be_file().then_some(Self { from_file: true, ..secret })
         })
     }
 
@@ -106,18 +114,20 @@ impl Setting {
         // `GUASSP_X__Y_FILE` of a secret `x.y` is that secret's file, not an unknown key `x.y_file`.
         let file_of = key.strip_suffix("_file").and_then(|key| variables.iter().find(|v| v.key == key));
         match file_of {
-            Some(secret) if secret.kind == Written::Secret => None,
+            Some(secret) if secret.kind.may_be_file() => None,
             _ => Some(Self { key, kind, from_file: false }),
         }
     }
 
     fn value(&self, name: &str, text: &str) -> Result<Value, ConfigError> {
         if self.from_file {
-            let content = read(Path::new(text), name)?;
-            return Ok(Value::from(content.trim_end_matches(['\r', '\n'])));
+            if self.kind == Written::Secret {
+                read(Path::new(text), name)?;
+            }
+            return Ok(Dict::from([("file".to_owned(), Value::from(text))]).into());
         }
         Ok(match self.kind {
-            Written::Text | Written::Secret => Value::from(text),
+            Written::Text | Written::Secret | Written::RetiredSecret => Value::from(text),
             Written::Value => parse(text),
             Written::List => text
                 .split(',')

@@ -1,8 +1,11 @@
 //! A call and its answer.
 
+use std::fmt;
+
+use jiff::{Timestamp, fmt::rfc2822};
 use reqwest::{
     Method, RequestBuilder, StatusCode,
-    header::{CONTENT_TYPE, HeaderMap, HeaderValue, IF_NONE_MATCH},
+    header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, IF_NONE_MATCH},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -22,8 +25,8 @@ pub struct Call {
     headers: HeaderMap,
 }
 
-/// What is sent.
-#[derive(Debug, Clone)]
+/// What is sent. It may hold secrets, and is never shown.
+#[derive(Clone)]
 pub enum Body {
     /// Nothing.
     Empty,
@@ -50,6 +53,18 @@ impl Call {
     #[must_use]
     pub fn post_json(route: &'static str, path: impl Into<String>, json: &Value) -> Self {
         Self::new(Method::POST, route, path.into(), Body::Json(json.to_string()))
+    }
+
+    /// A PUT of JSON to `path`.
+    #[must_use]
+    pub fn put_json(route: &'static str, path: impl Into<String>, json: &Value) -> Self {
+        Self::new(Method::PUT, route, path.into(), Body::Json(json.to_string()))
+    }
+
+    /// A DELETE of `path`.
+    #[must_use]
+    pub fn delete(route: &'static str, path: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, route, path.into(), Body::Empty)
     }
 
     /// A POST without a body to `path`.
@@ -115,6 +130,16 @@ impl Call {
     }
 }
 
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Empty",
+            Self::Form(_) => "Form(..)",
+            Self::Json(_) => "Json(..)",
+        })
+    }
+}
+
 /// A whole answer with status 2xx, or a 304 to a call that asked for it.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -138,6 +163,12 @@ impl Answer {
             let reason = format!("not the expected JSON but {kind} ({error})");
             Failure { system, call: route.to_owned(), kind: FailureKind::Unreadable { reason } }
         })
+    }
+
+    /// The moment at which it was made, by the other side's clock.
+    #[must_use]
+    pub fn date(&self) -> Option<Timestamp> {
+        Some(rfc2822::parse(self.headers.get(DATE)?.to_str().ok()?).ok()?.timestamp())
     }
 
     /// A header as a number.

@@ -105,6 +105,18 @@ impl FailureKind {
         }
     }
 
+    /// The status of the answer, where there was one and it says more than that it was good.
+    pub(super) const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } | Self::Rejected { status, .. } | Self::Broken { status, .. } => {
+                Some(*status)
+            }
+            Self::Missing { .. } => Some(404),
+            Self::Throttled { .. } => Some(429),
+            Self::NoAnswer { .. } | Self::Unreadable { .. } => None,
+        }
+    }
+
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "refused",
@@ -131,6 +143,12 @@ impl Failure {
             | FailureKind::Rejected { .. }
             | FailureKind::Throttled { .. } => false,
         }
+    }
+
+    /// Whether the system does not know who asks.
+    #[must_use]
+    pub const fn is_unauthorized(&self) -> bool {
+        matches!(self.kind, FailureKind::Refused { status: 401, .. })
     }
 
     /// How long the system asks to wait before the next try.

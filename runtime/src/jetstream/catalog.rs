@@ -11,7 +11,7 @@ use super::kv::{Bucket, KvError, Seen};
 /// The catalogue. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Catalog {
-    bucket: Bucket,
+    pub(super) bucket: Bucket,
 }
 
 /// The catalogue as it was at one moment.
@@ -113,6 +113,17 @@ impl Catalog {
         self.bucket.load_readable(&subject::catalog_key(project)).await
     }
 
+    /// The project that this SonarQube project was found for last, where it still is.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn owner(&self, key: &str) -> Result<Option<ProjectId>, KvError> {
+        let claim: Option<CatalogClaim> = self.bucket.load_readable(&subject::claim_key(key)).await?;
+        let Some(CatalogClaim { project }) = claim else { return Ok(None) };
+        let entry = self.entry(project).await?;
+        Ok(entry.filter(|entry| entry.keys.iter().any(|known| known == key)).map(|_| project))
+    }
+
     /// The other project that one of these SonarQube projects was found for last, where it still is.
     ///
     /// # Errors
@@ -124,12 +135,9 @@ impl Catalog {
     ) -> Result<Option<ProjectId>, KvError> {
         let keys: Vec<&str> = keys.into_iter().collect();
         for key in keys {
-            let claim: Option<CatalogClaim> = self.bucket.load_readable(&subject::claim_key(key)).await?;
-            let Some(other) = claim.map(|claim| claim.project).filter(|other| *other != project) else {
-                continue;
-            };
-            if self.entry(other).await?.is_some_and(|entry| entry.keys.iter().any(|known| known == key)) {
-                return Ok(Some(other));
+            let other = self.owner(key).await?.filter(|other| *other != project);
+            if other.is_some() {
+                return Ok(other);
             }
         }
         Ok(None)
@@ -140,23 +148,42 @@ impl Catalog {
     /// # Errors
     /// When the server does not answer.
     pub async fn take_turn(&self, key: &str, now: Timestamp, next: Timestamp) -> Result<bool, KvError> {
-        let mut mine = false;
-        let take = |found: Option<&CatalogListing>| {
-            // A time beyond the next one was written by a clock that is wrong.
-            mine = found.is_none_or(|listing| listing.next <= now || listing.next > next);
-            mine.then_some(CatalogListing { next })
-        };
-        self.bucket.change(key, take).await?;
-        Ok(mine)
+        Ok(self.turn_since(key, now, next).await?.is_some())
     }
 
-    /// Lists next at `next`, whoever's turn it is.
+    /// The same, which tells since when it was time: `now` where nobody knows.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn turn_since(
+        &self,
+        key: &str,
+        now: Timestamp,
+        next: Timestamp,
+    ) -> Result<Option<Timestamp>, KvError> {
+        let mut since = None;
+        let take = |found: Option<&CatalogListing>| {
+            since = match found.map(|listing| listing.next) {
+                Some(due) if due <= now => Some(due),
+                // A time beyond the next one was written by a clock that is wrong.
+                Some(ahead) => (ahead > next).then_some(now),
+                None => Some(now),
+            };
+            since.map(|_| CatalogListing { next })
+        };
+        self.bucket.change_readable(key, take).await?;
+        Ok(since)
+    }
+
+    /// Lists next at `next`, unless it is time before that, whoever's turn it is.
     ///
     /// # Errors
     /// When the server does not answer.
     pub async fn list_again(&self, next: Timestamp) -> Result<(), KvError> {
-        let sooner = |_: Option<&CatalogListing>| Some(CatalogListing { next });
-        self.bucket.change(subject::LISTING_KEY, sooner).await.map(|_| ())
+        let sooner = |found: Option<&CatalogListing>| {
+            found.is_none_or(|listing| listing.next > next).then_some(CatalogListing { next })
+        };
+        self.bucket.change_readable(subject::LISTING_KEY, sooner).await.map(|_| ())
     }
 
     async fn write(&self, project: ProjectId, entry: &CatalogEntry) -> Result<(), KvError> {

@@ -6,10 +6,10 @@ use async_nats::{
     Client, ConnectOptions, Event,
     jetstream::{Context, context::ContextBuilder},
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-use crate::readiness::Latch;
+use crate::{readiness::Latch, secret::Secret};
 
 /// Section `nats`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -22,12 +22,12 @@ pub struct Nats {
     pub creds: Option<PathBuf>,
     /// A token.
     #[serde(serialize_with = "crate::config::masked")]
-    pub token: Option<SecretString>,
+    pub token: Option<Secret>,
     /// User name, with `password`.
     pub user: Option<String>,
     /// Password, with `user`.
     #[serde(serialize_with = "crate::config::masked")]
-    pub password: Option<SecretString>,
+    pub password: Option<Secret>,
     /// A file with the certificates that the server's is checked against, beside the system's.
     pub ca_file: Option<PathBuf>,
     /// The program that is started where no server is named.
@@ -48,6 +48,21 @@ pub struct ConnectError {
     pub url: String,
     /// The transport's words.
     pub reason: String,
+    /// What stands in the way.
+    pub obstacle: Obstacle,
+}
+
+/// What stands between this process and nats-server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Nobody answers there.
+    Nobody,
+    /// The server does not take the credentials.
+    Credentials,
+    /// There is no encrypted connection.
+    Tls,
+    /// The settings cannot be used.
+    Settings,
 }
 
 /// Connects to `url` under `name`.
@@ -55,8 +70,9 @@ pub struct ConnectError {
 /// # Errors
 /// When nobody answers within `connect_timeout`, or the server refuses the credentials.
 pub async fn connect(nats: &Nats, url: &str, name: &str, latch: Latch) -> Result<Context, ConnectError> {
-    let failed = |reason: String| ConnectError { url: without_credentials(url), reason };
-    let options = options(nats).await.map_err(failed)?.name(name).event_callback(move |event| {
+    let failed = |(obstacle, reason)| ConnectError { url: without_credentials(url), reason, obstacle };
+    let options = options(nats).await.map_err(|reason| failed((Obstacle::Settings, reason)))?;
+    let options = options.name(name).event_callback(move |event| {
         watch(&latch, &event);
         std::future::ready(())
     });
@@ -69,24 +85,34 @@ async fn patient(
     patience: Duration,
     servers: Vec<String>,
     options: ConnectOptions,
-) -> Result<Client, String> {
+) -> Result<Client, (Obstacle, String)> {
     let attempts = async {
         loop {
             match options.clone().connect(servers.clone()).await {
                 Ok(client) => return Ok(client),
                 Err(error) if is_transient(&error) => tokio::time::sleep(Duration::from_millis(200)).await,
-                Err(error) => return Err(error.to_string()),
+                Err(error) => return Err((obstacle(&error), error.to_string())),
             }
         }
     };
     tokio::time::timeout(patience, attempts)
         .await
-        .unwrap_or_else(|_| Err(format!("nobody answered for {patience:?}")))
+        .unwrap_or_else(|_| Err((Obstacle::Nobody, format!("nobody answered for {patience:?}"))))
 }
 
 fn is_transient(error: &async_nats::ConnectError) -> bool {
     use async_nats::ConnectErrorKind as Kind;
     matches!(error.kind(), Kind::Io | Kind::TimedOut | Kind::Dns)
+}
+
+fn obstacle(error: &async_nats::ConnectError) -> Obstacle {
+    use async_nats::ConnectErrorKind as Kind;
+    match error.kind() {
+        Kind::Authentication | Kind::AuthorizationViolation => Obstacle::Credentials,
+        Kind::Tls => Obstacle::Tls,
+        Kind::ServerParse => Obstacle::Settings,
+        Kind::Dns | Kind::TimedOut | Kind::Io | Kind::MaxReconnects => Obstacle::Nobody,
+    }
 }
 
 async fn options(nats: &Nats) -> Result<ConnectOptions, String> {
@@ -96,10 +122,10 @@ async fn options(nats: &Nats) -> Result<ConnectOptions, String> {
         options = options.credentials_file(file).await.map_err(problem)?;
     }
     if let Some(token) = &nats.token {
-        options = options.token(token.expose_secret().to_owned());
+        options = options.token(token.current().expose_secret().to_owned());
     }
     if let (Some(user), Some(password)) = (&nats.user, &nats.password) {
-        options = options.user_and_password(user.clone(), password.expose_secret().to_owned());
+        options = options.user_and_password(user.clone(), password.current().expose_secret().to_owned());
     }
     if let Some(file) = &nats.ca_file {
         options = options.add_root_certificates(file.clone());

@@ -15,6 +15,7 @@ use super::{
     delivery::{Delivery, Facts, Held},
     encoding::decode,
     stage::{Retry, Stage},
+    topology,
 };
 use crate::{Runtime, trace};
 
@@ -118,7 +119,8 @@ impl<S: Stage> Consumer<S> {
         };
         let lease = held.lease.clone();
         let position = self.runtime.jetstream.position(facts.sequence);
-        let delivery = Delivery { message, position, delivered: facts.delivered, lease };
+        let Facts { stored_at, delivered, .. } = facts;
+        let delivery = Delivery { message, position, stored_at, delivered, lease };
         let task = S::task(&delivery.message);
         if let Some(task) = &task {
             Span::current().record("messaging.message.conversation_id", task.id.to_string());
@@ -147,9 +149,12 @@ impl<S: Stage> Consumer<S> {
     }
 
     /// Whether nobody else has settled the message. The lease alone does not tell: a delivery may have lain unread in
-    /// the socket of a process that was stopped, for longer than ack-wait, before its lease began.
+    /// the socket of a process that was stopped, for longer than ack-wait, before its lease began. Only a work queue tells
+    /// more: from another stream no message goes when it is settled.
     async fn is_still_ours(&self, facts: &Facts, held: &Held) -> bool {
-        !self.runtime.jetstream.is_gone(S::STREAM, facts.sequence).await && held.lease.is_held()
+        let is_settled = topology::is_work_queue(S::STREAM)
+            && self.runtime.jetstream.is_gone(S::STREAM, facts.sequence).await;
+        !is_settled && held.lease.is_held()
     }
 }
 

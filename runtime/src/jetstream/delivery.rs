@@ -12,6 +12,7 @@ use async_nats::{
     HeaderMap,
     jetstream::{AckKind, Message, message::Acker},
 };
+use jiff::Timestamp;
 use proto::TaskPosition;
 use tokio::time::Instant;
 
@@ -25,6 +26,8 @@ pub struct Delivery<M> {
     pub message: M,
     /// Its place in the stream of tasks, when the message is a task: in the stream's life at the delivery.
     pub position: TaskPosition,
+    /// When its stream took it in, by the server's clock: one for all messages, whoever published them.
+    pub stored_at: Timestamp,
     /// Which delivery this is, from 1. Waits and crashes count, too.
     pub delivered: u64,
     /// Whether the message is still this process's alone.
@@ -154,6 +157,7 @@ pub(super) struct Facts {
     pub(super) subject: String,
     pub(super) headers: Option<HeaderMap>,
     pub(super) sequence: u64,
+    pub(super) stored_at: Timestamp,
     pub(super) delivered: u64,
 }
 
@@ -164,6 +168,7 @@ impl Facts {
             subject: message.subject.to_string(),
             headers: message.headers.clone(),
             sequence: info.stream_sequence,
+            stored_at: Timestamp::from_nanosecond(info.published.unix_timestamp_nanos()).ok()?,
             delivered: u64::try_from(info.delivered).unwrap_or(1),
         })
     }

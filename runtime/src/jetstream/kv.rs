@@ -115,28 +115,16 @@ impl Bucket {
         Ok(found.into_iter().filter_map(key).collect())
     }
 
-    /// The values under `keys`. What cannot be read is passed over.
+    /// The values under `keys`. One that cannot be read is as good as nothing, and keeps nobody from the others.
     pub(super) async fn see_all<M: Message>(
         &self,
         keys: Vec<String>,
     ) -> Result<Vec<(String, Seen<M>)>, KvError> {
         let looks = futures::stream::iter(keys).map(|key| async move {
-            let seen = self.readable(&key).await?;
-            Ok(seen.map(|seen| (key, seen)))
+            let seen = self.see_readable(&key).await?;
+            Ok((key, seen))
         });
-        let found: Vec<Option<(String, Seen<M>)>> = looks.buffer_unordered(LOADS).try_collect().await?;
-        Ok(found.into_iter().flatten().collect())
-    }
-
-    /// One key that cannot be read must not keep the others from being looked at.
-    async fn readable<M: Message>(&self, key: &str) -> Result<Option<Seen<M>>, KvError> {
-        match self.see(key).await {
-            Err(error @ KvError::Unreadable { .. }) => {
-                tracing::warn!(%error, "passed over");
-                Ok(None)
-            }
-            seen => seen.map(Some),
-        }
+        looks.buffer_unordered(LOADS).try_collect().await
     }
 
     /// Changes the value under `key`: `decide` gets what is there and answers what should be, or nothing to leave it.
@@ -205,13 +193,7 @@ impl Bucket {
         key: &str,
         value: Option<M>,
     ) -> Result<(), KvError> {
-        let seen = match self.see::<M>(key).await {
-            Err(KvError::Unreadable { .. }) => {
-                self.remove(key).await?;
-                Seen::nothing()
-            }
-            seen => seen?,
-        };
+        let seen = self.see_readable::<M>(key).await?;
         match value {
             Some(value) => {
                 let change = |found: Option<&M>| (found != Some(&value)).then(|| value.clone());
@@ -219,6 +201,33 @@ impl Bucket {
             }
             None if seen.value.is_some() => self.remove_at(key, seen.revision).await.map(|_| ()),
             None => Ok(()),
+        }
+    }
+
+    /// The value under `key`, to be changed later; what cannot be read is as good as nothing, and is overwritten.
+    pub(super) async fn see_readable<M: Message>(&self, key: &str) -> Result<Seen<M>, KvError> {
+        let Some(entry) = self.store.entry(key).await.map_err(|error| self.unavailable(&error))? else {
+            return Ok(Seen::nothing());
+        };
+        let value = read(&entry).unwrap_or_else(|error| {
+            tracing::warn!(error = %self.unreadable(key, &error), "as good as nothing");
+            None
+        });
+        Ok(Seen { value, revision: entry.revision })
+    }
+
+    /// Changes the value under `key`; what cannot be read is as good as nothing, and is overwritten.
+    pub(super) async fn change_readable<M: Message>(
+        &self,
+        key: &str,
+        mut decide: impl FnMut(Option<&M>) -> Option<M>,
+    ) -> Result<Option<M>, KvError> {
+        match self.change(key, &mut decide).await {
+            Err(KvError::Unreadable { .. }) => {
+                let seen = self.see_readable(key).await?;
+                self.change_from(Some(seen), key, decide).await
+            }
+            changed => changed,
         }
     }
 

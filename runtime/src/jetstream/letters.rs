@@ -6,7 +6,7 @@ use async_nats::jetstream::{
     stream::{DeleteMessageErrorKind, RawMessageErrorKind},
 };
 use jiff::Timestamp;
-use proto::{FanOut, GroupId, ProjectId, subject};
+use proto::{GroupId, Message, ProjectId, subject};
 
 use super::{BindError, JetStream, encoding::decode, follow::unavailable};
 
@@ -19,7 +19,7 @@ pub struct DeadLetter {
     pub stage: String,
     /// The GitLab project that it was about, where its subject named one.
     pub project: Option<ProjectId>,
-    /// The GitLab group whose fan-out it was a step of, where it was one and its subject named the group.
+    /// The GitLab group whose fan-out it was a step of, or of which it told, where its subject named the group.
     pub group: Option<GroupId>,
     /// The subject that it had.
     pub subject: String,
@@ -63,11 +63,11 @@ impl JetStream {
         }
     }
 
-    /// The step of a fan-out that a dead letter holds; nothing where it holds something else, or is gone.
+    /// The message that a dead letter holds; nothing where it holds something else, or is gone.
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn dead_fan_out(&self, number: u64) -> Result<Option<FanOut>, BindError> {
+    pub async fn dead_message<T: Message>(&self, number: u64) -> Result<Option<T>, BindError> {
         match self.dead.get_raw_message(number).await {
             Ok(message) => Ok(decode(Some(&message.headers), &message.payload).ok()),
             Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
@@ -88,16 +88,39 @@ impl JetStream {
     }
 }
 
+/// What a message was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    Project,
+    Group,
+    Other,
+}
+
+impl About {
+    /// By the stage, and by the subject that the message had: that of an event of GitLab says which of all it was.
+    fn of(stage: &str, subject: &str) -> Self {
+        let scope = subject.rsplit('.').nth(1).unwrap_or_default();
+        match (stage, scope) {
+            (subject::RESOLVER_FAN_OUT, "user") => Self::Other,
+            (subject::RESOLVER_FAN_OUT, _) => Self::Group,
+            (subject::GATEWAY_HOOKS | subject::RESOLVER_DIRECTORY, "project") => Self::Project,
+            (subject::GATEWAY_HOOKS | subject::RESOLVER_DIRECTORY, "group") => Self::Group,
+            (subject::GATEWAY_HOOKS | subject::RESOLVER_DIRECTORY, _) => Self::Other,
+            _ => Self::Project,
+        }
+    }
+}
+
 fn letter(message: &StreamMessage) -> DeadLetter {
     let header = |name| message.headers.get(name).map(|value| value.as_str().to_owned());
     let mut tail = message.subject.rsplit('.');
-    let (about, stage) = (tail.next().and_then(|id| id.parse().ok()), tail.next().unwrap_or_default());
-    let is_fan_out = stage == subject::RESOLVER_FAN_OUT;
+    let (id, stage) = (tail.next().and_then(|id| id.parse().ok()), tail.next().unwrap_or_default());
+    let about = About::of(stage, &header(subject::DEAD_SUBJECT).unwrap_or_default());
     DeadLetter {
         number: message.sequence,
         stage: stage.to_owned(),
-        project: about.filter(|_| !is_fan_out).map(ProjectId),
-        group: about.filter(|_| is_fan_out).map(GroupId),
+        project: id.filter(|_| about == About::Project).map(ProjectId),
+        group: id.filter(|_| about == About::Group).map(GroupId),
         subject: header(subject::DEAD_SUBJECT).unwrap_or_default(),
         reason: header(subject::DEAD_REASON).unwrap_or_default(),
         deliveries: header(subject::DEAD_DELIVERIES).and_then(|text| text.parse().ok()).unwrap_or_default(),
@@ -109,4 +132,25 @@ fn letter(message: &StreamMessage) -> DeadLetter {
 /// What the server says of a sequence that holds no message (any more): 10057 in general, 10043 of one that never was.
 fn is_gone(code: ErrorCode) -> bool {
     code == ErrorCode::STREAM_MESSAGE_DELETE_FAILED || code == ErrorCode::SEQUENCE_NOT_FOUND
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_group_or_a_person_is_never_taken_for_that_of_a_project() {
+        for (stage, subject, about) in [
+            ("resolver", "guassp.tasks.7", About::Project),
+            ("resolver-fanout", "guassp.fanout.7", About::Group),
+            ("resolver-fanout", "guassp.fanout.user.7", About::Other),
+            ("gateway-hooks", "guassp.gitlab.project_member.project.7", About::Project),
+            ("gateway-hooks", "guassp.gitlab.group_member.group.7", About::Group),
+            ("gateway-hooks", "guassp.gitlab.user.user.7", About::Other),
+            ("resolver-directory", "guassp.gitlab.key.instance.0", About::Other),
+            ("resolver-directory", "", About::Other),
+        ] {
+            assert_eq!(About::of(stage, subject), about, "{stage} {subject}");
+        }
+    }
 }

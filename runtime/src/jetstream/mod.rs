@@ -1,8 +1,8 @@
 //! JetStream: where everything that must last is kept.
 //!
 //! [`connect`] reaches the server, [`topology`] says what streams, consumers and buckets there are, a [`Publisher`]
-//! puts messages into them, a [`Stage`] works on them. [`records`], [`projects`], [`catalog`] and [`Budgets`] are the
-//! buckets.
+//! puts messages into them, a [`Stage`] works on them. [`records`], [`projects`], [`catalog`], [`directory`] and
+//! [`Budgets`] are the buckets; a [`mirror`] is a part of them in memory.
 
 mod budgets;
 pub mod catalog;
@@ -10,11 +10,15 @@ pub mod connect;
 mod consume;
 mod dead_letter;
 mod delivery;
+pub mod directory;
 mod encoding;
 mod ensure;
 mod follow;
+mod follow_gitlab;
+mod issues;
 mod kv;
 mod letters;
+pub mod mirror;
 pub mod projects;
 mod publish;
 pub mod records;
@@ -22,7 +26,7 @@ pub mod server;
 mod settle;
 mod stage;
 pub mod topology;
-mod watch_queue;
+pub(crate) mod watch_queue;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -32,7 +36,7 @@ use async_nats::jetstream::{
     stream::{Info, RawMessageErrorKind, Stream},
 };
 use jiff::Timestamp;
-use proto::{FanOut, Incarnation, ProjectId, Task, TaskPosition, subject};
+use proto::{FanOut, GitLabEvent, Incarnation, ProjectId, Task, TaskPosition, subject};
 
 pub use self::{
     budgets::{Budgets, Reserved},
@@ -41,13 +45,17 @@ pub use self::{
     encoding::{EncodeError, Encoded, UndecodableError, decode, encode},
     ensure::{EnsureError, Ensured},
     follow::{Followed, Kept},
+    follow_gitlab::{GitLabFilter, follow_gitlab},
+    issues::OpenedIssues,
     kv::{KvError, Seen},
     letters::DeadLetter,
     publish::{PublishError, Published, Publisher},
     stage::{Retry, Stage, Step, WorkError, Worked},
-    watch_queue::watch_queue,
+    watch_queue::{QueueState, watch_queue},
 };
-use self::{catalog::Catalog, projects::Projects, records::Records, topology::TopologyError};
+use self::{
+    catalog::Catalog, directory::Directory, projects::Projects, records::Records, topology::TopologyError,
+};
 use crate::{clock::Clock, metrics::Metrics};
 
 /// The streams and buckets, bound and compared with what this build expects. Cheap to clone.
@@ -69,6 +77,10 @@ pub struct JetStream {
     pub budgets: Budgets,
     /// Which projects SonarQube has.
     pub catalog: Catalog,
+    /// Which issues were opened for people.
+    pub issues: OpenedIssues,
+    /// Which projects and groups GitLab has.
+    pub directory: Directory,
 }
 
 #[derive(Debug)]
@@ -104,13 +116,28 @@ impl JetStream {
         let records = Records::bind(&context, publisher.clone(), clock, metrics).await?;
         let projects = Projects::bind(&context).await?;
         let catalog = Catalog::bind(&context).await?;
+        let issues = OpenedIssues::bind(&context).await?;
+        let directory = Directory::bind(&context).await?;
         let tasks = stream(&context, subject::TASKS).await?;
         let incarnation = RwLock::new(projects.life(created(tasks.cached_info())).await?);
         let plans = Arc::new(stream(&context, subject::PLANS).await?);
         let events = Arc::new(stream(&context, subject::EVENTS).await?);
         let dead = Arc::new(stream(&context, subject::DEAD).await?);
         let tasks = Arc::new(Bound { stream: tasks, incarnation });
-        Ok(Self { context, tasks, plans, events, dead, publisher, records, projects, budgets, catalog })
+        Ok(Self {
+            context,
+            tasks,
+            plans,
+            events,
+            dead,
+            publisher,
+            records,
+            projects,
+            budgets,
+            catalog,
+            issues,
+            directory,
+        })
     }
 
     /// Whether the server answers and holds the streams.
@@ -184,9 +211,28 @@ impl JetStream {
     ///
     /// # Errors
     /// When nothing took it within the publisher's patience.
-    pub async fn publish_fan_out(&self, step: &FanOut) -> Result<(), PublishError> {
-        let subject = subject::fan_out(step.group());
-        self.publisher.publish(subject, step.message_id(), encode(step)?, None).await.map(|_| ())
+    pub async fn publish_fan_out(&self, step: &FanOut) -> Result<Published, PublishError> {
+        self.publisher.publish(step.subject(), step.message_id(), encode(step)?, None).await
+    }
+
+    /// The sequence of the newest event of GitLab that is stored (0 where there never was one), and when that was, by the
+    /// server's clock.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn newest_gitlab_event(&self) -> Result<(u64, Timestamp), BindError> {
+        let stream = stream(&self.context, subject::GITLAB).await?;
+        let state = &stream.cached_info().state;
+        let at = Timestamp::from_nanosecond(state.last_timestamp.unix_timestamp_nanos());
+        Ok((state.last_sequence, at.unwrap_or(Timestamp::UNIX_EPOCH)))
+    }
+
+    /// Publishes an event of GitLab that was published before, as another message.
+    ///
+    /// # Errors
+    /// When nothing took it within the publisher's patience.
+    pub async fn tell_again(&self, event: &GitLabEvent, message: String) -> Result<(), PublishError> {
+        self.publisher.publish(event.subject(), message, encode(event)?, None).await.map(|_| ())
     }
 
     /// Whether a step of a sweep waits or is in hand.

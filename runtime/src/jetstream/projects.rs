@@ -1,15 +1,22 @@
 //! The keys of each project, each written by one role only; three of them are only ever raised. And the present life of
 //! the stream of tasks, in which their positions count.
 
+mod board;
 mod control;
 mod ends;
+mod reconcile;
 mod sweep;
 mod sync;
+mod token;
+
+use std::collections::BTreeMap;
 
 use async_nats::jetstream::Context;
 use jiff::Timestamp;
 use proto::{AppliedPlan, Incarnation, NewestTask, ProjectId, StartedTask, StreamLife, TaskId, subject};
 
+pub use self::board::{ProjectBoard, ProjectRow};
+use self::control::project_of;
 use super::kv::{Bucket, KvError, Seen};
 
 /// The bucket of project keys. Cheap to clone.
@@ -23,12 +30,12 @@ impl Projects {
         Ok(Self { bucket: Bucket::bind(context, subject::PROJECTS).await? })
     }
 
-    /// The task that a new trigger may join.
+    /// The task that a new trigger may join; none where it cannot be read: the next one is written in its place.
     ///
     /// # Errors
     /// When the server does not answer.
     pub async fn newest(&self, project: ProjectId) -> Result<Seen<NewestTask>, KvError> {
-        self.bucket.see(&subject::newest_key(project)).await
+        self.bucket.see_readable(&subject::newest_key(project)).await
     }
 
     /// The newest task that somebody has begun.
@@ -37,6 +44,15 @@ impl Projects {
     /// When the server does not answer.
     pub async fn started(&self, project: ProjectId) -> Result<Option<StartedTask>, KvError> {
         self.bucket.load(&subject::started_key(project)).await
+    }
+
+    /// The same for those to whom one that cannot be read is as good as none: whoever begins the next task, and writes it
+    /// in its place. A trigger must not join a task because of it.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn readable_started(&self, project: ProjectId) -> Result<Option<StartedTask>, KvError> {
+        self.bucket.load_readable(&subject::started_key(project)).await
     }
 
     /// The newest plan that was written.
@@ -86,7 +102,7 @@ impl Projects {
             let stale = old.is_some_and(|old| started.position.is_before(&old.position));
             (!stale).then(|| started.clone())
         };
-        let end = self.bucket.change(&subject::started_key(project), raise).await?;
+        let end = self.bucket.change_readable(&subject::started_key(project), raise).await?;
         Ok(end.unwrap_or_else(|| started.clone()))
     }
 
@@ -109,6 +125,15 @@ impl Projects {
     pub async fn all_newest(&self) -> Result<Vec<NewestTask>, KvError> {
         let found = self.bucket.all(subject::NEWEST).await?;
         Ok(found.into_iter().map(|(_, newest)| newest).collect())
+    }
+
+    /// The newest plan of every project that was written.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn all_applied(&self) -> Result<BTreeMap<ProjectId, AppliedPlan>, KvError> {
+        let found = self.bucket.all(subject::APPLIED).await?;
+        Ok(found.into_iter().filter_map(|(key, plan)| Some((project_of(&key)?, plan))).collect())
     }
 
     /// Since when the stream of tasks that was created at `created` counts as living its present life.

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use futures::FutureExt;
 use proto::{Outcome, Verdict};
 
+use crate::cause::because;
+
 use super::{
     KvError,
     consume::Consumer,
@@ -33,7 +35,8 @@ impl<S: Stage> Consumer<S> {
                 format!("{} attempts ended without a word: does the process crash?", self.retry.attempts);
             Err(WorkError::permanent(reason))
         } else {
-            let work = AssertUnwindSafe(self.stage.work(delivery)).catch_unwind();
+            let work = because(S::cause(&delivery.message), self.stage.work(delivery));
+            let work = AssertUnwindSafe(work).catch_unwind();
             work.await
                 .unwrap_or_else(|_| Err(WorkError::transient("the stage panicked; its log tells where")))
         };

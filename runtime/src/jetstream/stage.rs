@@ -22,6 +22,11 @@ pub trait Stage: Send + Sync + 'static {
     /// The task that a message is about. Where it is about none no record is touched, and every delivery is an attempt.
     fn task(message: &Self::Message) -> Option<TaskRef>;
 
+    /// What calls to other systems that this work makes are told to be for.
+    fn cause(message: &Self::Message) -> String {
+        Self::task(message).map_or_else(|| Self::NAME.to_owned(), |task| format!("task {}", task.id))
+    }
+
     /// Works on a message. It may be dropped at any await point, and the same message may come again.
     fn work(
         &self,

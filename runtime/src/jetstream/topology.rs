@@ -1,18 +1,22 @@
 //! Which streams, consumers and buckets there are, and with what settings.
 //!
-//! Only [`apply`] creates or updates them, and nothing ever deletes one. A service compares what it finds with what
+//! Only [`apply`] creates or updates them, and nothing but [`remove`], on a person's word, deletes one. A service compares what it finds with what
 //! it expects ([`verify`]) and refuses to start on a difference that would break a promise of the design.
+
+mod verify;
 
 use std::time::Duration;
 
 use async_nats::jetstream::{
     Context, ErrorCode,
     consumer::{AckPolicy, pull},
-    context::{GetStreamError, GetStreamErrorKind},
-    stream::{Config, ConsumerError, ConsumerErrorKind, DiscardPolicy, RetentionPolicy, StorageType},
+    context::{CreateStreamError, CreateStreamErrorKind},
+    stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
 };
-use proto::subject;
+use proto::{GitLabEventKind, subject};
 use serde::{Deserialize, Serialize};
+
+pub use self::verify::{differences, present, remove, verify};
 
 /// Section `queue`: the settings of streams and consumers.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -27,6 +31,11 @@ pub struct Queue {
     /// How long the audit is kept.
     #[serde(with = "crate::config::duration")]
     pub audit_retention: Duration,
+    /// How long the events of GitLab are kept.
+    #[serde(with = "crate::config::duration")]
+    pub gitlab_retention: Duration,
+    /// How much of them is kept at most, in bytes; 0 is no limit.
+    pub gitlab_max_bytes: u64,
     /// How long dead letters are kept.
     #[serde(with = "crate::config::duration")]
     pub dead_retention: Duration,
@@ -74,7 +83,7 @@ pub async fn apply(context: &Context, queue: &Queue) -> Result<Vec<String>, Topo
     let mut names = Vec::new();
     for config in streams(queue) {
         let name = config.name.clone();
-        context.create_or_update_stream(config).await.map_err(|error| refused(&name, &error))?;
+        context.create_or_update_stream(config).await.map_err(|error| stream_refused(&name, &error))?;
         names.push(format!("stream {name}"));
     }
     for (stream, config) in consumers(queue) {
@@ -85,108 +94,49 @@ pub async fn apply(context: &Context, queue: &Queue) -> Result<Vec<String>, Topo
     Ok(names)
 }
 
-/// Compares what is there with what this build relies on. Sizes, ages and copies are the operator's choice.
-///
-/// # Errors
-/// When something is missing or differs in a setting that the design relies on.
-pub async fn verify(context: &Context) -> Result<(), TopologyError> {
-    check_version(context)?;
-    for expected in streams(&Queue::any()) {
-        let found = context
-            .get_stream(&expected.name)
-            .await
-            .map_err(|error| missing(&expected.name, stream_error_code(&error), &error))?;
-        compare(&found.cached_info().config, &expected)?;
-    }
-    for (stream, expected) in consumers(&Queue::any()) {
-        let name = expected.durable_name.clone().unwrap_or_default();
-        let what = format!("consumer {name} of {stream}");
-        let found: pull::Config =
-            match context.get_consumer_from_stream::<pull::Config, _, _>(&name, stream).await {
-                Ok(consumer) => pull_config(&consumer),
-                Err(error) => return Err(missing(&what, consumer_error_code(&error), &error)),
-            };
-        differs(&what, "max_deliver", &found.max_deliver, &expected.max_deliver)?;
-        differs(&what, "filter_subject", &found.filter_subject, &expected.filter_subject)?;
-    }
-    Ok(())
-}
-
-fn pull_config(consumer: &async_nats::jetstream::consumer::PullConsumer) -> pull::Config {
-    let config = &consumer.cached_info().config;
-    pull::Config {
-        max_deliver: config.max_deliver,
-        filter_subject: config.filter_subject.clone(),
-        ..Default::default()
-    }
-}
-
-fn compare(found: &Config, expected: &Config) -> Result<(), TopologyError> {
-    let name = format!("stream {}", expected.name);
-    differs(&name, "subjects", &format!("{:?}", found.subjects), &format!("{:?}", expected.subjects))?;
-    differs(&name, "retention", &format!("{:?}", found.retention), &format!("{:?}", expected.retention))?;
-    differs(&name, "storage", &format!("{:?}", found.storage), &format!("{:?}", expected.storage))?;
-    differs(&name, "discard", &format!("{:?}", found.discard), &format!("{:?}", expected.discard))?;
-    differs(
-        &name,
-        "discard_new_per_subject",
-        &found.discard_new_per_subject,
-        &expected.discard_new_per_subject,
-    )?;
-    differs(
-        &name,
-        "max_messages_per_subject",
-        &found.max_messages_per_subject,
-        &expected.max_messages_per_subject,
-    )?;
-    differs(&name, "allow_direct", &found.allow_direct, &expected.allow_direct)
-}
-
-fn differs<T: PartialEq + ToString + ?Sized>(
-    name: &str,
-    setting: &'static str,
-    found: &T,
-    expected: &T,
-) -> Result<(), TopologyError> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(TopologyError::Differs {
-        name: name.to_owned(),
-        setting,
-        found: found.to_string(),
-        expected: expected.to_string(),
-    })
-}
-
-fn streams(queue: &Queue) -> [Config; 9] {
-    [
-        Config { retention: RetentionPolicy::WorkQueue, ..stream(queue, subject::TASKS, subject::ALL_TASKS) },
+fn streams(queue: &Queue) -> Vec<Config> {
+    vec![
+        stream(queue, subject::TASKS, subject::ALL_TASKS),
         Config {
-            retention: RetentionPolicy::WorkQueue,
             // A step that is delivered again leads to the same steps: under a small budget of calls one takes minutes.
             duplicate_window: Duration::from_secs(3600),
             ..stream(queue, subject::FAN_OUTS, subject::ALL_FAN_OUTS)
         },
         Config {
             // One plan a project, queued or in hand: this is what makes a single writer of each project.
-            retention: RetentionPolicy::WorkQueue,
             max_messages_per_subject: 1,
             discard: DiscardPolicy::New,
             discard_new_per_subject: true,
             ..stream(queue, subject::PLANS, subject::ALL_PLANS)
         },
         Config { max_age: queue.audit_retention, ..stream(queue, subject::EVENTS, subject::ALL_EVENTS) },
+        Config {
+            max_age: queue.gitlab_retention,
+            // The oldest go first: they are hints, and everything else shares the store with them.
+            max_bytes: i64::try_from(queue.gitlab_max_bytes).unwrap_or(i64::MAX),
+            discard: DiscardPolicy::Old,
+            // GitLab may repeat a delivery for as long as people may ask it to; its id stays the same.
+            duplicate_window: Duration::from_secs(3600),
+            ..stream(queue, subject::GITLAB, subject::ALL_GITLAB)
+        },
         Config { max_age: queue.dead_retention, ..stream(queue, subject::DEAD, subject::ALL_DEAD) },
         Config { max_age: queue.result_ttl, ..bucket(queue, subject::TASK_RECORDS) },
         bucket(queue, subject::PROJECTS),
         bucket(queue, subject::BUDGETS),
         bucket(queue, subject::CATALOG),
+        bucket(queue, subject::DIRECTORY),
+        bucket(queue, subject::ISSUES),
     ]
+}
+
+/// Whether a message leaves the stream as soon as it is settled.
+pub(super) fn is_work_queue(stream: &str) -> bool {
+    [subject::TASKS, subject::FAN_OUTS, subject::PLANS].contains(&stream)
 }
 
 fn stream(queue: &Queue, name: &str, subjects: &str) -> Config {
     Config {
+        retention: if is_work_queue(name) { RetentionPolicy::WorkQueue } else { RetentionPolicy::Limits },
         name: name.to_owned(),
         subjects: vec![subjects.to_owned()],
         storage: StorageType::File,
@@ -208,7 +158,7 @@ fn bucket(queue: &Queue, name: &str) -> Config {
     }
 }
 
-fn consumers(queue: &Queue) -> [(&'static str, pull::Config); 3] {
+fn consumers(queue: &Queue) -> Vec<(&'static str, pull::Config)> {
     let consumer = |name: &str, filter: &str| pull::Config {
         durable_name: Some(name.to_owned()),
         filter_subject: filter.to_owned(),
@@ -221,10 +171,29 @@ fn consumers(queue: &Queue) -> [(&'static str, pull::Config); 3] {
         max_ack_pending: 100_000,
         ..Default::default()
     };
-    [
+    vec![
         (subject::TASKS, consumer(subject::RESOLVER, subject::ALL_TASKS)),
         (subject::FAN_OUTS, consumer(subject::RESOLVER_FAN_OUT, subject::ALL_FAN_OUTS)),
         (subject::PLANS, consumer(subject::APPLIER, subject::ALL_PLANS)),
+        (
+            subject::GITLAB,
+            pull::Config {
+                filter_subject: String::new(),
+                filter_subjects: GitLabEventKind::ABOUT_ACCESS
+                    .map(|kind| subject::gitlab_filter(kind.key(), ">"))
+                    .to_vec(),
+                ..consumer(subject::GATEWAY_HOOKS, "")
+            },
+        ),
+        (subject::GITLAB, consumer(subject::RESOLVER_DIRECTORY, subject::ALL_GITLAB)),
+        (
+            subject::EVENTS,
+            pull::Config {
+                filter_subject: String::new(),
+                filter_subjects: subject::EVENTS_FOR_PEOPLE.map(subject::events).to_vec(),
+                ..consumer(subject::NOTIFIER, "")
+            },
+        ),
     ]
 }
 
@@ -232,11 +201,24 @@ impl Queue {
     /// Settings that `verify` does not look at.
     const fn any() -> Self {
         let day = Duration::from_secs(86_400);
-        Self { result_ttl: day, ack_wait: day, audit_retention: day, dead_retention: day, replicas: 1 }
+        let (result_ttl, ack_wait, audit_retention, dead_retention) = (day, day, day, day);
+        Self {
+            result_ttl,
+            ack_wait,
+            audit_retention,
+            gitlab_retention: day,
+            gitlab_max_bytes: 0,
+            dead_retention,
+            replicas: 1,
+        }
     }
 }
 
-fn check_version(context: &Context) -> Result<(), TopologyError> {
+/// Whether the server is new enough.
+///
+/// # Errors
+/// When it is older than 2.12.
+pub fn check_version(context: &Context) -> Result<(), TopologyError> {
     let client = context.client();
     if client.is_server_compatible(2, 12, 0) {
         Ok(())
@@ -245,30 +227,18 @@ fn check_version(context: &Context) -> Result<(), TopologyError> {
     }
 }
 
+/// A server refuses a limit that is beyond its store, and does not say which setting that is.
+fn stream_refused(name: &str, error: &CreateStreamError) -> TopologyError {
+    let code = match error.kind() {
+        CreateStreamErrorKind::JetStream(error) => Some(error.error_code()),
+        _ => None,
+    };
+    let is_too_much = code == Some(ErrorCode::STORAGE_RESOURCES_EXCEEDED) && name == subject::GITLAB;
+    let mend =
+        if is_too_much { "; lower queue.gitlab_max_bytes, or give the server a larger store" } else { "" };
+    refused(name, &format_args!("{error}{mend}"))
+}
+
 fn refused(name: &str, error: &dyn std::fmt::Display) -> TopologyError {
     TopologyError::Refused { name: name.to_owned(), reason: error.to_string() }
-}
-
-/// The error of something that could not be looked at.
-fn missing(name: &str, code: Option<ErrorCode>, error: &dyn std::fmt::Display) -> TopologyError {
-    match code {
-        Some(ErrorCode::STREAM_NOT_FOUND | ErrorCode::CONSUMER_NOT_FOUND) => {
-            TopologyError::Missing(name.to_owned())
-        }
-        _ => refused(name, error),
-    }
-}
-
-fn stream_error_code(error: &GetStreamError) -> Option<ErrorCode> {
-    match error.kind() {
-        GetStreamErrorKind::JetStream(error) => Some(error.error_code()),
-        _ => None,
-    }
-}
-
-fn consumer_error_code(error: &ConsumerError) -> Option<ErrorCode> {
-    match error.kind() {
-        ConsumerErrorKind::JetStream(error) => Some(error.error_code()),
-        _ => None,
-    }
 }

@@ -11,6 +11,7 @@ use tracing::Instrument;
 use super::{SERVICE, UNTIL};
 use crate::{
     Runtime,
+    cause::because,
     jetstream::{Encoded, decode, encode},
     trace,
 };
@@ -114,7 +115,8 @@ where
     }
     let asked = decode::<Q>(question.message.headers.as_ref(), &question.message.payload)
         .map_err(|error| Refusal::new(400, error))?;
-    let encoded = encode(&answer(asked).await?).map_err(|error| Refusal::new(500, error))?;
+    let cause = format!("question {}", Q::SUBJECT);
+    let encoded = encode(&because(cause, answer(asked)).await?).map_err(|error| Refusal::new(500, error))?;
     let (size, max) = (encoded.payload.len(), runtime.jetstream.context().client().server_info().max_payload);
     if size + HEADERS > max {
         return Err(Refusal::new(

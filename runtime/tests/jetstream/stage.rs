@@ -109,7 +109,29 @@ pub(crate) fn nats_server() -> PathBuf {
 
 pub(crate) async fn runtime(url: &str, ack_wait: Duration) -> Runtime {
     let readiness = Readiness::default();
-    let nats = connect::Nats {
+    let context = connect(&settings(), url, "test", readiness.latch("nats")).await.unwrap();
+    topology::apply(&context, &queue(ack_wait)).await.unwrap();
+    let (metrics, clock) = (Arc::new(Metrics::new().unwrap()), Clock::system());
+    let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await.unwrap();
+    Runtime { lifecycle: Lifecycle::default(), clock, readiness, metrics, jetstream }
+}
+
+pub(crate) const fn queue(ack_wait: Duration) -> Queue {
+    let day = Duration::from_secs(86_400);
+    Queue {
+        result_ttl: day,
+        ack_wait,
+        audit_retention: day,
+        gitlab_retention: day,
+        gitlab_max_bytes: 0,
+        dead_retention: day,
+        replicas: 1,
+    }
+}
+
+/// How a nats-server is connected to.
+pub(crate) fn settings() -> connect::Nats {
+    connect::Nats {
         url: None,
         creds: None,
         token: None,
@@ -119,17 +141,7 @@ pub(crate) async fn runtime(url: &str, ack_wait: Duration) -> Runtime {
         server_bin: None,
         connect_timeout: AT_ONCE,
         request_timeout: Duration::from_secs(5),
-    };
-    let context = connect(&nats, url, "test", readiness.latch("nats")).await.unwrap();
-    topology::apply(&context, &queue(ack_wait)).await.unwrap();
-    let (metrics, clock) = (Arc::new(Metrics::new().unwrap()), Clock::system());
-    let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await.unwrap();
-    Runtime { lifecycle: Lifecycle::default(), clock, readiness, metrics, jetstream }
-}
-
-pub(crate) const fn queue(ack_wait: Duration) -> Queue {
-    let day = Duration::from_secs(86_400);
-    Queue { result_ttl: day, ack_wait, audit_retention: day, dead_retention: day, replicas: 1 }
+    }
 }
 
 /// Waits for something that must happen at once.

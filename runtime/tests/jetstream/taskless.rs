@@ -46,7 +46,7 @@ async fn a_message_is_given_up_after_its_attempts_and_stops_no_other() {
     let [letter] = ground.jetstream().dead_letters(0, 9).await.unwrap().try_into().unwrap();
     assert_eq!((letter.stage.as_str(), letter.group, letter.project), (Picky::NAME, Some(GroupId(10)), None));
     assert_eq!((letter.reason.as_str(), letter.deliveries), ("delivery 3", 3));
-    let held = ground.jetstream().dead_fan_out(letter.number).await.unwrap();
+    let held = ground.jetstream().dead_message::<FanOut>(letter.number).await.unwrap();
     assert_eq!(held, Some(bad));
     assert_eq!(ground.count("KV_guassp_tasks").await, 0);
 }

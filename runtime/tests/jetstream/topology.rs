@@ -6,25 +6,31 @@ use async_nats::jetstream::{
     stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
 };
 use proto::subject;
-use runtime::jetstream::topology::{apply, verify};
+use runtime::jetstream::topology::{Queue, apply, verify};
 
 use crate::stage::{LONG, Stage, queue, task};
 
-const STREAMS: [&str; 9] = [
+const STREAMS: [&str; 12] = [
     subject::TASKS,
     subject::FAN_OUTS,
     subject::PLANS,
     subject::EVENTS,
+    subject::GITLAB,
     subject::DEAD,
     "KV_guassp_tasks",
     "KV_guassp_projects",
     "KV_guassp_budgets",
     "KV_guassp_catalog",
+    "KV_guassp_directory",
+    "KV_guassp_issues",
 ];
-const CONSUMERS: [(&str, &str); 3] = [
+const CONSUMERS: [(&str, &str); 6] = [
     (subject::TASKS, subject::RESOLVER),
     (subject::FAN_OUTS, subject::RESOLVER_FAN_OUT),
     (subject::PLANS, subject::APPLIER),
+    (subject::GITLAB, subject::GATEWAY_HOOKS),
+    (subject::GITLAB, subject::RESOLVER_DIRECTORY),
+    (subject::EVENTS, subject::NOTIFIER),
 ];
 
 /// Settings and age of everything there is.
@@ -180,6 +186,46 @@ async fn a_consumer_that_would_lose_messages_is_named_and_mended() {
         apply(stage.context(), &queue(LONG)).await.unwrap();
         verify(stage.context()).await.unwrap();
     }
+}
+
+/// A consumer of an older build had one filter: its place in the stream is kept.
+#[tokio::test]
+async fn the_hooks_consumer_is_given_its_kinds() {
+    let stage = Stage::start().await;
+    let everything = |config: &mut pull::Config| {
+        config.filter_subject = subject::ALL_GITLAB.to_owned();
+    };
+    change_consumer(stage.context(), subject::GITLAB, subject::GATEWAY_HOOKS, everything).await;
+    let publish = async |kind: &str| {
+        let subject = subject::gitlab(kind, "project", 7);
+        stage.context().publish(subject, "{}".into()).await.unwrap().await.unwrap();
+    };
+    publish("push").await;
+    let error = difference(&stage).await;
+    assert!(error.contains("consumer gateway-hooks of GUASSP_GITLAB has filter_subject"), "{error}");
+    apply(stage.context(), &queue(LONG)).await.unwrap();
+    verify(stage.context()).await.unwrap();
+    publish("push").await;
+    publish("project_member").await;
+    let stream = stage.context().get_stream(subject::GITLAB).await.unwrap();
+    let info = stream.consumer_info(subject::GATEWAY_HOOKS).await.unwrap();
+    assert_eq!((info.num_pending, info.config.filter_subjects.len()), (1, 5), "{info:?}");
+}
+
+#[tokio::test]
+async fn the_events_of_gitlab_are_kept_up_to_a_size_and_the_setting_is_named_where_it_is_too_large() {
+    let stage = Stage::start().await;
+    assert_eq!(stage.info(subject::GITLAB).await.config.max_bytes, -1, "0 is no limit");
+    let limited = |gitlab_max_bytes| Queue { gitlab_max_bytes, ..queue(LONG) };
+    apply(stage.context(), &limited(1 << 20)).await.unwrap();
+    let config = stage.info(subject::GITLAB).await.config;
+    assert_eq!((config.max_bytes, config.discard), (1 << 20, DiscardPolicy::Old));
+    let refused = async || apply(stage.context(), &limited(1 << 60)).await.expect_err("too much").to_string();
+    let changed = refused().await;
+    assert!(changed.contains("queue.gitlab_max_bytes"), "{changed}");
+    stage.context().delete_stream(subject::GITLAB).await.unwrap();
+    let made = refused().await;
+    assert!(made.contains("queue.gitlab_max_bytes"), "{made}");
 }
 
 #[tokio::test]

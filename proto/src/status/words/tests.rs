@@ -55,7 +55,10 @@ fn hold() -> Hold {
 
 #[test]
 fn a_project_without_a_sync_says_so() {
-    assert_eq!(status().to_string(), "project 7: no sync has ended yet\n");
+    assert_eq!(status().to_string(), "project 7: never synced\n");
+    let newest = Some(crate::status::Reached { task: TASK, at: Timestamp::UNIX_EPOCH });
+    let asked = ProjectStatus { newest, ..status() };
+    assert_eq!(asked.to_string(), "project 7: no sync has ended yet\n");
 }
 
 #[test]
