@@ -4,6 +4,9 @@
 //! `SANDBOX_GITLAB`, `SANDBOX_SONARQUBE`, `SANDBOX_GITLAB_URL`. The last names the address that GitLab's own links
 //! and ID tokens carry, where others reach it by another name than it listens on.
 //!
+//! `--hooks URL` (`SANDBOX_HOOKS`) gives GitLab a system hook to there, switched on for all events, with the secret
+//! `--hook-token TEXT` (`SANDBOX_HOOK_TOKEN`) where that is given.
+//!
 //! For a benchmark: `--world project:MEMBERS` or `--world sweep:PROJECTS` (`SANDBOX_WORLD`) serves a world of that size
 //! in place of the example; see [`bench::Size`]. `--jobs N` (`SANDBOX_JOBS`) adds N projects with a running job each, and
 //! `--tokens FILE` (`SANDBOX_TOKENS`) writes a line for each of them, `<project id> <job token> <ID token>`, the latter
@@ -15,6 +18,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use sandbox::bench;
+use sandbox::gitlab::HookOwner;
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
@@ -24,6 +28,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         None => sandbox::example::shop(),
     };
     worlds.gitlab.external_url = setting("--gitlab-url", "SANDBOX_GITLAB_URL");
+    if let Some(url) = setting("--hooks", "SANDBOX_HOOKS") {
+        let hook = worlds.gitlab.add_hook(HookOwner::Instance, &url);
+        hook.events.extend(HookOwner::Instance.events());
+        hook.token = setting("--hook-token", "SANDBOX_HOOK_TOKEN");
+    }
     let gitlab = address("--gitlab", "SANDBOX_GITLAB", "127.0.0.1:8929")?;
     let sonarqube = address("--sonarqube", "SANDBOX_SONARQUBE", "127.0.0.1:9000")?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
+use super::hooks::Courier;
 use super::model::Project;
 use super::opened::{Opened, Served};
 use super::page::Context;
@@ -19,15 +20,16 @@ pub(super) struct App {
     served: Mutex<Served>,
     pub(super) url: String,
     pub(super) probe: Arc<Probe>,
+    pub(super) courier: Courier,
 }
 
 impl App {
-    pub(super) fn new(world: World, url: String, probe: Arc<Probe>) -> Self {
-        Self { served: Mutex::new(Served::new(world)), url, probe }
+    pub(super) fn new(world: World, url: String, probe: Arc<Probe>, courier: Courier) -> Self {
+        Self { served: Mutex::new(Served::new(world)), url, probe, courier }
     }
 
     pub(super) fn world(&self) -> Opened<'_> {
-        Opened::new(&self.served)
+        Opened::new(&self.served, &self.courier)
     }
 
     pub(super) fn context(&self, world: &World) -> Context<'_> {
@@ -76,6 +78,10 @@ impl Refusal {
         Self::message(404, &message)
     }
 
+    pub(super) fn bad(message: &str) -> Self {
+        Self::message(400, message)
+    }
+
     pub(super) fn conflict(message: &str) -> Self {
         Self::message(409, message)
     }
@@ -112,11 +118,14 @@ pub(super) async fn method_not_allowed() -> Refusal {
 }
 
 impl World {
-    /// A project by id or path, as far as this person may know of it.
+    /// A project by id or path in any case, as far as this person may know of it.
     pub(super) fn visible_project(&self, id_or_path: &str, caller: u64) -> Result<&Project, Refusal> {
         let project = match id_or_path.parse::<u64>() {
             Ok(id) => self.projects.get(&id),
-            Err(_) => self.projects.values().find(|project| project.path_with_namespace == id_or_path),
+            Err(_) => {
+                let is_here = |path: &str| path.eq_ignore_ascii_case(id_or_path);
+                self.projects.values().find(|project| is_here(&project.path_with_namespace))
+            }
         };
         project.filter(|project| self.can_see(caller, project)).ok_or_else(|| Refusal::not_found("Project"))
     }

@@ -7,6 +7,7 @@ use http::Uri;
 use serde_json::Value;
 
 use super::app::Refusal;
+use super::model::Visibility;
 use super::page::params;
 
 pub(super) type Fields = BTreeMap<String, String>;
@@ -37,4 +38,15 @@ pub(super) fn access_level(fields: &Fields, name: &str) -> Result<u16, Refusal> 
     let known = [0, 5, 10, 15, 20, 25, 30, 40, 50];
     let level = u16::try_from(number(fields, name)?).ok().filter(|level| known.contains(level));
     level.ok_or_else(|| Refusal::invalid(&format!("{name} does not have a valid value")))
+}
+
+/// `visibility`, where it is given.
+pub(super) fn visibility(fields: &Fields) -> Result<Option<Visibility>, Refusal> {
+    match fields.get("visibility").map(String::as_str) {
+        None => Ok(None),
+        Some("private") => Ok(Some(Visibility::Private)),
+        Some("internal") => Ok(Some(Visibility::Internal)),
+        Some("public") => Ok(Some(Visibility::Public)),
+        Some(_) => Err(Refusal::invalid("visibility does not have a valid value")),
+    }
 }

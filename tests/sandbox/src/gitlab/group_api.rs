@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::app::{Answer, App, Refusal};
 use super::auth::{Caller, Visitor};
-use super::model::{Group, Place, Project};
+use super::model::{Group, Place, Project, level};
 use super::page::{page, param};
 use super::world::World;
 
@@ -30,7 +30,7 @@ impl World {
     pub(super) fn visible_group(&self, id_or_path: &str, caller: u64) -> Result<&Group, Refusal> {
         let group = match id_or_path.parse::<u64>() {
             Ok(id) => self.groups.get(&id),
-            Err(_) => self.groups.values().find(|group| group.full_path == id_or_path),
+            Err(_) => self.groups.values().find(|group| group.full_path.eq_ignore_ascii_case(id_or_path)),
         };
         group.filter(|group| self.can_see_group(caller, group)).ok_or_else(|| Refusal::not_found("Group"))
     }
@@ -63,9 +63,15 @@ async fn one(State(app): State<Arc<App>>, Visitor(caller): Visitor, Path(id): Pa
     Ok(Json(value).into_response())
 }
 
+/// Filters: `owned` (by the caller), `top_level_only`.
 async fn list(State(app): State<Arc<App>>, caller: Caller, OriginalUri(uri): OriginalUri) -> Answer {
     let world = app.world();
-    let rows = world.groups_json(world.groups.values(), &app.url, caller.user);
+    let owned = |group: &Group| world.level_in_group(caller.user, group.id) >= level::OWNER;
+    let asked = |group: &&Group| {
+        (!is(&uri, "owned", false) || owned(group))
+            && (!is(&uri, "top_level_only", false) || world.parent_of(&group.full_path).is_none())
+    };
+    let rows = world.groups_json(world.groups.values().filter(asked), &app.url, caller.user);
     Ok(page(rows, &uri, app.context(&world), Some))
 }
 

@@ -2,8 +2,6 @@
 //!
 //! Every claim can be bent before the token is signed. A token stays good when its job has ended, as the real ones do.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use serde_json::{Map, Value, json};
 
 use super::model::{Job, Project, level};
@@ -35,18 +33,23 @@ impl IdToken {
         self
     }
 
-    /// Ended this many seconds ago.
+    /// Ended this many seconds before it was issued.
     #[must_use]
     pub fn expired(self, seconds: i64) -> Self {
-        let end = now() - seconds;
+        let end = self.issued_at() - seconds;
         self.with("iat", end - HOUR).with("nbf", end - HOUR - BACKDATED).with("exp", end)
     }
 
-    /// Begins in this many seconds.
+    /// Begins this many seconds after it was issued.
     #[must_use]
     pub fn not_yet_valid(self, seconds: i64) -> Self {
-        let begin = now() + seconds;
+        let begin = self.issued_at() + seconds;
         self.with("iat", begin).with("nbf", begin).with("exp", begin + HOUR)
+    }
+
+    /// Seconds since 1970; `iat` as GitLab has set it.
+    fn issued_at(&self) -> i64 {
+        self.claims.get("iat").and_then(Value::as_i64).unwrap_or_default()
     }
 
     #[must_use]
@@ -110,7 +113,7 @@ impl World {
 
     /// Valid for so many seconds from now; `serial` tells the tokens of a moment apart.
     fn issued(&self, audience: &str, seconds: i64, serial: u64) -> Value {
-        let now = now();
+        let now = self.now().as_second();
         json!({
             "iss": self.url, "aud": audience, "iat": now, "nbf": now - BACKDATED, "exp": now + seconds,
             "jti": format!("{now:08x}-3b8e-4c55-9a3f-{serial:012x}"),
@@ -178,14 +181,4 @@ fn role(level: u16) -> Option<&'static str> {
         level::OWNER => Some("owner"),
         _ => None,
     }
-}
-
-/// Seconds since 1970.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the sandbox is no part of the product and has no clock to set"
-)]
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::app::Refusal;
@@ -39,6 +40,13 @@ impl RateLimit {
 pub(super) struct Seen(BTreeMap<u64, VecDeque<Instant>>);
 
 impl Seen {
+    /// Counts a call against an application limit.
+    pub(super) fn allow(&mut self, user: u64, limit: RateLimit) -> Result<(), Refusal> {
+        let text = "This endpoint has been requested too many times. Try again later.";
+        let refusal = |_| Refusal::with(429, json!({ "message": { "error": text } }));
+        self.count(user, limit, Instant::now()).map(|_| ()).map_err(refusal)
+    }
+
     /// Counts a call; `Err` with the time to wait when there were too many.
     fn count(&mut self, user: u64, limit: RateLimit, now: Instant) -> Result<usize, Duration> {
         let calls = self.0.entry(user).or_default();
@@ -59,15 +67,14 @@ impl World {
     /// Forgets the calls counted so far, as after a minute of silence.
     pub fn reset_rate_limit(&mut self) {
         self.seen = RefCell::default();
+        self.hooks.forget_calls();
     }
 
     pub(super) fn limit_members_all(&self, user: u64) -> Result<(), Refusal> {
-        let Some(limit) = self.rate_limit.filter(|limit| limit.style == LimitStyle::Application) else {
-            return Ok(());
-        };
-        let text = "This endpoint has been requested too many times. Try again later.";
-        let refusal = |_| Refusal::with(429, json!({ "message": { "error": text } }));
-        self.seen.borrow_mut().count(user, limit, Instant::now()).map(|_| ()).map_err(refusal)
+        match self.rate_limit.filter(|limit| limit.style == LimitStyle::Application) {
+            Some(limit) => self.seen.borrow_mut().allow(user, limit),
+            None => Ok(()),
+        }
     }
 
     /// The throttle in front of the application.
@@ -76,11 +83,12 @@ impl World {
             return Ok(());
         };
         let counted = self.seen.borrow_mut().count(user, limit, Instant::now());
-        counted.map(|_| ()).map_err(|wait| throttled(limit.calls, wait))
+        counted.map(|_| ()).map_err(|wait| throttled(limit.calls, wait, self.now()))
     }
 }
 
-fn throttled(calls: usize, wait: Duration) -> Refusal {
+/// `RateLimit-Reset` is a moment, not a time to wait as `Retry-After` is.
+fn throttled(calls: usize, wait: Duration, now: Timestamp) -> Refusal {
     let seconds = wait.as_secs().max(1).to_string();
     let headers = vec![
         ("retry-after", seconds),
@@ -88,14 +96,7 @@ fn throttled(calls: usize, wait: Duration) -> Refusal {
         ("ratelimit-name", "throttle_authenticated_api".to_owned()),
         ("ratelimit-observed", (calls + 1).to_string()),
         ("ratelimit-remaining", "0".to_owned()),
-        ("ratelimit-reset", unix_time_in(wait).to_string()),
+        ("ratelimit-reset", (now + wait).as_second().to_string()),
     ];
     Refusal::plain(429, "Retry later\n", headers)
-}
-
-/// `RateLimit-Reset` is a moment, not a time to wait as `Retry-After` is.
-fn unix_time_in(wait: Duration) -> u64 {
-    #[expect(clippy::disallowed_methods, reason = "a server tells the time of the machine")]
-    let now = std::time::SystemTime::now();
-    (now + wait).duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs()
 }

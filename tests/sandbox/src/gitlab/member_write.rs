@@ -29,14 +29,27 @@ pub(super) fn routes() -> Router<Arc<App>> {
 impl World {
     /// The place, when the caller may change its members.
     pub(super) fn managed_place(&self, kind: Kind, id: &str, caller: &Caller) -> Result<Place, Refusal> {
-        let place = self.place(kind, id, caller.user)?;
-        let enough = match place {
-            Place::Project(id) => {
-                self.effective(id).get(&caller.user).is_some_and(|own| *own >= level::MAINTAINER)
-            }
-            Place::Group(id) => self.level_in_group(caller.user, id) >= level::OWNER,
+        let needed = match kind {
+            Kind::Project => level::MAINTAINER,
+            Kind::Group => level::OWNER,
         };
-        if enough || self.is_admin(caller.user) {
+        self.place_with(kind, id, caller, needed)
+    }
+
+    /// The place, when the caller has this level there or is an administrator.
+    pub(super) fn place_with(
+        &self,
+        kind: Kind,
+        id: &str,
+        caller: &Caller,
+        needed: u16,
+    ) -> Result<Place, Refusal> {
+        let place = self.place(kind, id, caller.user)?;
+        let own = match place {
+            Place::Project(id) => self.effective(id).get(&caller.user).copied().unwrap_or_default(),
+            Place::Group(id) => self.level_in_group(caller.user, id),
+        };
+        if own >= needed || self.is_admin(caller.user) {
             Ok(place)
         } else {
             Err(Refusal::forbidden("403 Forbidden"))
@@ -66,8 +79,7 @@ fn add(app: &App, caller: &Caller, kind: Kind, id: &str, fields: &Fields) -> Ans
     if world.is_direct(place, user) {
         return Err(Refusal::conflict("Member already exists"));
     }
-    let row = world.add_member(place, user, level);
-    world.change_membership(row, |row| row.expires_at = fields.get("expires_at").cloned());
+    world.add_member_until(place, user, level, fields.get("expires_at").map(String::as_str));
     log(&mut world, caller, place, "add_member", user, level);
     Ok((StatusCode::CREATED, shown(app, &world, place, user)).into_response())
 }
@@ -79,7 +91,12 @@ fn change(app: &App, caller: &Caller, kind: Kind, id: &str, user: u64, fields: &
     if !world.is_direct(place, user) {
         return Err(Refusal::not_found(""));
     }
-    world.set_level(place, user, level);
+    for row in world.rows_of(place, user) {
+        world.change_membership(row, |row| {
+            row.level = level;
+            row.expires_at = fields.get("expires_at").cloned().or_else(|| row.expires_at.take());
+        });
+    }
     log(&mut world, caller, place, "update_member", user, level);
     Ok(shown(app, &world, place, user))
 }

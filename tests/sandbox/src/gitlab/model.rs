@@ -87,6 +87,8 @@ pub struct Project {
     /// Paths it had before: GitLab redirects them to the id.
     pub old_paths: Vec<String>,
     pub archived: bool,
+    /// The date on which it was marked for deletion; GitLab deletes it later.
+    pub marked_for_deletion: Option<String>,
 }
 
 /// Where a membership or an invitation of a group lives.
@@ -94,6 +96,15 @@ pub struct Project {
 pub enum Place {
     Group(u64),
     Project(u64),
+}
+
+impl Place {
+    /// The id of the group or project.
+    pub fn id(self) -> u64 {
+        match self {
+            Self::Group(id) | Self::Project(id) => id,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,6 +16,7 @@ use super::app::{Answer, App};
 use super::auth::{Caller, Visitor};
 use super::model::{Place, Project};
 use super::page::{page, param};
+use super::world::World;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -28,13 +29,35 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 async fn one(State(app): State<Arc<App>>, Visitor(caller): Visitor, Path(id): Path<String>) -> Answer {
     let world = app.world();
-    let moved = |project: &&Project| project.old_paths.contains(&id) && world.can_see(caller.user, project);
+    let was_there = |project: &Project| project.old_paths.iter().any(|old| old.eq_ignore_ascii_case(&id));
+    let moved = |project: &&Project| was_there(project) && world.can_see(caller.user, project);
     match world.visible_project(&id, caller.user) {
-        Ok(project) => Ok(Json(world.project_json(project, &app.url, caller.user)).into_response()),
+        Ok(project) => {
+            let mut value = world.project_json(project, &app.url, caller.user);
+            if let Some(fields) = value.as_object_mut() {
+                fields.insert("permissions".to_owned(), world.permissions(project, caller.user));
+            }
+            Ok(Json(value).into_response())
+        }
         Err(refusal) => match world.projects.values().find(moved) {
             Some(project) => Ok(moved_to(&format!("{}/api/v4/projects/{}", app.url, project.id))),
             None => Err(refusal),
         },
+    }
+}
+
+impl World {
+    /// The caller's own row in the project, and the highest in the group that it lies in or above it. Invitations of groups
+    /// are not shown here.
+    fn permissions(&self, project: &Project, caller: u64) -> Value {
+        let own = |place: Place| {
+            let rows = self.memberships.iter().filter(|row| row.place == place && row.user == Some(caller));
+            rows.map(|row| row.level).max()
+        };
+        let above = self.groups_above(project).into_iter().filter_map(|group| own(Place::Group(group.id)));
+        let shown =
+            |level: Option<u16>| level.map(|level| json!({ "access_level": level, "notification_level": 3 }));
+        json!({ "project_access": shown(own(Place::Project(project.id))), "group_access": shown(above.max()) })
     }
 }
 
@@ -43,19 +66,22 @@ fn moved_to(address: &str) -> axum::response::Response {
     (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, address)], body).into_response()
 }
 
-/// Filters: `membership`, `visibility`, `search`, `id_after`, `archived`.
+/// Filters: `membership`, `min_access_level`, `visibility`, `search`, `id_after`, `archived`.
 async fn list(State(app): State<Arc<App>>, caller: Caller, OriginalUri(uri): OriginalUri) -> Answer {
     let world = app.world();
     let is = |name: &str| param(&uri, name).is_some_and(|value| value == "true");
     let after = param(&uri, "id_after").and_then(|id| id.parse::<u64>().ok()).unwrap_or_default();
     let text = param(&uri, "search").unwrap_or_default().to_lowercase();
     let visibility = param(&uri, "visibility");
+    let least = param(&uri, "min_access_level").and_then(|level| level.parse::<u16>().ok());
+    let level = |project: &Project| world.effective(project.id).get(&caller.user).copied();
     let asked = |project: &&Project| {
         world.can_see(caller.user, project)
             && project.id > after
             && project.path_with_namespace.to_lowercase().contains(&text)
             && visibility.as_ref().is_none_or(|wanted| *wanted == project.visibility.to_string())
-            && (!is("membership") || world.effective(project.id).contains_key(&caller.user))
+            && (!is("membership") || level(project).is_some())
+            && least.is_none_or(|least| level(project).is_some_and(|level| level >= least))
     };
     let mut rows: Vec<Value> = world
         .projects

@@ -1,9 +1,7 @@
-//! Changes that tests make directly, with the ids and names that they choose.
+//! What tests and worlds begin with, under the ids and names that they choose. Like every change it is told to hooks.
 
-use super::model::{
-    Group, Link, Membership, MembershipState, Place, Project, Token, TokenState, User, UserState, Visibility,
-    level,
-};
+use super::events::{GroupEvent, ProjectEvent};
+use super::model::{Group, Place, Project, Token, TokenState, User, UserState, Visibility, level};
 use super::world::World;
 
 impl World {
@@ -19,19 +17,15 @@ impl World {
             admin: false,
         };
         self.users.insert(id, user);
+        self.tell_of_user(id, "user_create");
         id
-    }
-
-    pub fn set_state(&mut self, user: u64, state: UserState) {
-        if let Some(user) = self.users.get_mut(&user) {
-            user.state = state;
-        }
     }
 
     /// Adds a private group; its parent is the group of the path before the last slash.
     pub fn add_group(&mut self, id: u64, full_path: &str) -> u64 {
         let (full_path, visibility) = (full_path.to_owned(), Visibility::Private);
         self.groups.insert(id, Group { id, full_path, visibility, share_with_group_lock: false });
+        self.tell_of_group(id, GroupEvent::Create);
         id
     }
 
@@ -44,72 +38,12 @@ impl World {
             share_with_group_lock: false,
             old_paths: Vec::new(),
             archived: false,
+            marked_for_deletion: None,
         };
+        self.forget_old_path(path_with_namespace);
         self.projects.insert(id, project);
+        self.tell_of_project(id, ProjectEvent::Create, None);
         id
-    }
-
-    pub fn set_visibility(&mut self, project: u64, visibility: Visibility) {
-        if let Some(project) = self.projects.get_mut(&project) {
-            project.visibility = visibility;
-        }
-    }
-
-    /// Renames or transfers: the id stays, the old path redirects.
-    pub fn move_project(&mut self, project: u64, path_with_namespace: &str) {
-        if let Some(project) = self.projects.get_mut(&project) {
-            let old = std::mem::replace(&mut project.path_with_namespace, path_with_namespace.to_owned());
-            project.old_paths.push(old);
-        }
-    }
-
-    /// Adds an active membership, and gives its row id.
-    pub fn add_member(&mut self, place: Place, user: u64, level: u16) -> u64 {
-        self.add_membership(place, Some(user), level, None)
-    }
-
-    /// An invitation by e-mail: pending without a user, accepted with one.
-    pub fn invite_by_email(&mut self, place: Place, email: &str, user: Option<u64>, level: u16) -> u64 {
-        self.add_membership(place, user, level, Some(email.to_owned()))
-    }
-
-    /// A request for access that nobody has granted.
-    pub fn request_access(&mut self, place: Place, user: u64) -> u64 {
-        let id = self.add_member(place, user, level::DEVELOPER);
-        self.change_membership(id, |row| row.access_request = true);
-        id
-    }
-
-    /// A member without a seat.
-    pub fn add_awaiting(&mut self, place: Place, user: u64, level: u16) -> u64 {
-        let id = self.add_member(place, user, level);
-        self.change_membership(id, |row| row.state = MembershipState::Awaiting);
-        id
-    }
-
-    pub fn change_membership(&mut self, id: u64, change: impl FnOnce(&mut Membership)) {
-        if let Some(row) = self.memberships.iter_mut().find(|row| row.id == id) {
-            change(row);
-        }
-    }
-
-    /// Changes the level of the person's rows in this very place.
-    pub fn set_level(&mut self, place: Place, user: u64, level: u16) {
-        let rows = self.memberships.iter_mut().filter(|row| row.place == place && row.user == Some(user));
-        rows.for_each(|row| row.level = level);
-    }
-
-    pub fn remove_member(&mut self, place: Place, user: u64) {
-        self.memberships.retain(|row| row.place != place || row.user != Some(user));
-    }
-
-    /// `place` invites `group`; its people get at most `level`.
-    pub fn invite_group(&mut self, place: Place, group: u64, level: u16) {
-        self.links.push(Link { place, group, level, expires_at: None });
-    }
-
-    pub fn remove_link(&mut self, place: Place, group: u64) {
-        self.links.retain(|link| link.place != place || link.group != group);
     }
 
     /// The token of an instance administrator, who is a user of his own.
@@ -152,25 +86,17 @@ impl World {
         self.tokens.insert(token.to_owned(), Token { user, name, scopes, state, expires_at });
     }
 
+    /// The last day is the one before this date (`2030-01-01`); `None`: it never ends.
+    pub fn set_token_end(&mut self, token: &str, expires_at: Option<&str>) {
+        if let Some(token) = self.tokens.get_mut(token) {
+            token.expires_at = expires_at.map(str::to_owned);
+        }
+    }
+
     pub fn set_token_state(&mut self, token: &str, state: TokenState) {
         if let Some(token) = self.tokens.get_mut(token) {
             token.state = state;
         }
-    }
-
-    fn add_membership(&mut self, place: Place, user: Option<u64>, level: u16, email: Option<String>) -> u64 {
-        let id = self.next_id();
-        self.memberships.push(Membership {
-            id,
-            place,
-            user,
-            level,
-            expires_at: None,
-            state: MembershipState::Active,
-            access_request: false,
-            invite_email: email,
-        });
-        id
     }
 }
 

@@ -28,8 +28,8 @@ pub(super) async fn version(State(app): State<Arc<App>>, Known(_): Known) -> Ans
 }
 
 async fn metadata(State(app): State<Arc<App>>, Known(_): Known) -> Answer {
-    let version = app.world().version.clone();
-    let enterprise = version.ends_with("-ee");
+    let world = app.world();
+    let (version, enterprise) = (&world.version, world.is_enterprise());
     Ok(Json(json!({ "version": version, "revision": "0f5f0a1b2c3", "enterprise": enterprise }))
         .into_response())
 }

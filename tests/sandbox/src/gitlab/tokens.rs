@@ -23,11 +23,11 @@ impl World {
     pub(super) fn checked_token(&self, credential: Option<&str>) -> Result<&Token, Refusal> {
         let token = credential.and_then(|value| self.tokens.get(value)).ok_or_else(Refusal::unauthorized)?;
         match token.state {
-            TokenState::Valid => {}
+            TokenState::Valid if !self.is_over(token) => {}
             TokenState::Revoked => {
                 return Err(invalid("Token was revoked. You have to re-authorize from the user."));
             }
-            TokenState::Expired => {
+            TokenState::Valid | TokenState::Expired => {
                 return Err(invalid(
                     "Token is expired. You can either do re-authorization or token refresh.",
                 ));
@@ -35,6 +35,11 @@ impl World {
         }
         self.refuse_blocked(token.user)?;
         Ok(token)
+    }
+
+    /// A token ends with the beginning of its date, in UTC.
+    fn is_over(&self, token: &Token) -> bool {
+        token.expires_at.as_ref().is_some_and(|date| *date <= self.today())
     }
 
     pub(super) fn refuse_blocked(&self, user: u64) -> Result<(), Refusal> {

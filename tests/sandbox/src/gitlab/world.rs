@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
+use super::hooks::Hooks;
+use super::issue::Issue;
 use super::limit::{RateLimit, Seen};
 use super::model::{Group, Job, Link, Membership, Place, Project, Token, User, Visibility};
 use super::signing::Keys;
@@ -22,6 +24,13 @@ pub struct World {
     /// By token.
     pub jobs: HashMap<String, Job>,
     pub tokens: BTreeMap<String, Token>,
+    pub issues: Vec<Issue>,
+    /// Webhooks of the instance, of groups and of projects, and how their deliveries fare.
+    pub hooks: Hooks,
+    /// Whether groups have webhooks: they come with GitLab Premium.
+    pub premium: bool,
+    /// How far this GitLab's clock is ahead of the machine's; below zero it is behind. In seconds.
+    pub clock_offset_s: i64,
     pub rate_limit: Option<RateLimit>,
     /// Lists of more rows than this come without totals.
     pub total_limit: usize,
@@ -50,6 +59,10 @@ impl Default for World {
             links: Vec::new(),
             jobs: HashMap::new(),
             tokens: BTreeMap::new(),
+            issues: Vec::new(),
+            hooks: Hooks::default(),
+            premium: true,
+            clock_offset_s: 0,
             rate_limit: None,
             total_limit: 10_000,
             lists_shared_into_invited: false,
@@ -64,6 +77,11 @@ impl Default for World {
 }
 
 impl World {
+    /// Whether it is the enterprise edition, with a licence or without.
+    pub(super) fn is_enterprise(&self) -> bool {
+        self.version.ends_with("-ee")
+    }
+
     pub(super) fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
