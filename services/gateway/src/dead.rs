@@ -2,7 +2,7 @@
 //!
 //! A letter is never put back into its queue as it is: what it asked for is a sync of its project, and a plan in it
 //! is what GitLab said at a time long gone. So a replay is a fresh trigger. A step of a group's fan-out says nothing
-//! that grows old: it is published once more, in a fan-out of its own.
+//! that grows old: it is published once more, in a fan-out of its own. So is an event of GitLab, which is a hint.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
-use proto::{Action, Cause, GroupId, ProjectId, subject};
+use proto::{Action, Cause, FanOut, GitLabEvent, GroupId, ProjectId, subject};
 use runtime::jetstream::{BindError, DeadLetter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -112,7 +112,7 @@ pub(crate) async fn list(
     security(("person" = ["operator"])),
     responses(
         (status = 202, description = "Accepted; Location names the task", content((ref("#/components/schemas/Accepted") = "application/json"), (String = "text/plain")), headers(("Location" = String))),
-        (status = 204, description = "The letter was a step of a group's fan-out, and is in its queue again"),
+        (status = 204, description = "The letter was a step of a group's fan-out or an event of GitLab, and is in its queue again"),
         (status = 404, description = "There is no such letter"),
         (status = 409, description = "The letter names neither project nor group"),
     ),
@@ -124,8 +124,12 @@ pub(crate) async fn replay(
     number: Result<Path<u64>, PathRejection>,
 ) -> Result<Response, Problem> {
     let letter = letter(&gateway, number).await?;
-    if letter.stage == subject::RESOLVER_FAN_OUT {
-        return replay_fan_out(&gateway, &person, &letter).await;
+    match letter.stage.as_str() {
+        subject::RESOLVER_FAN_OUT => return replay_fan_out(&gateway, &person, &letter).await,
+        subject::GATEWAY_HOOKS | subject::RESOLVER_DIRECTORY => {
+            return replay_event(&gateway, &person, &letter).await;
+        }
+        _ => {}
     }
     let project = letter.project.ok_or_else(|| nothing_to_ask("names no project"))?;
     gateway.orders.tell(&person, Some(project), Action::Replay { letter: letter.number }).await?;
@@ -140,10 +144,23 @@ async fn replay_fan_out(
     person: &Person,
     letter: &DeadLetter,
 ) -> Result<Response, Problem> {
-    let held = gateway.jetstream.dead_fan_out(letter.number).await.map_err(|error| unread(&error))?;
+    let held =
+        gateway.jetstream.dead_message::<FanOut>(letter.number).await.map_err(|error| unread(&error))?;
     let step = held.ok_or_else(|| nothing_to_ask("cannot be read"))?.afresh();
     gateway.orders.tell(person, None, Action::Replay { letter: letter.number }).await?;
     gateway.jetstream.publish_fan_out(&step).await.map_err(|error| groups::not_stored(&error))?;
+    gateway.jetstream.remove_dead_letter(letter.number).await.map_err(|error| unread(&error))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// An event of GitLab comes into its stream once more, under its own id: whoever does a thing once for each id does
+/// nothing twice.
+async fn replay_event(gateway: &Gateway, person: &Person, letter: &DeadLetter) -> Result<Response, Problem> {
+    let held = gateway.jetstream.dead_message::<GitLabEvent>(letter.number).await;
+    let event = held.map_err(|error| unread(&error))?.ok_or_else(|| nothing_to_ask("cannot be read"))?;
+    gateway.orders.tell(person, letter.project, Action::Replay { letter: letter.number }).await?;
+    let message = format!("{}.replay.{}", event.id, letter.number);
+    gateway.jetstream.tell_again(&event, message).await.map_err(|error| groups::not_stored(&error))?;
     gateway.jetstream.remove_dead_letter(letter.number).await.map_err(|error| unread(&error))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

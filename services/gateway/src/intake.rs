@@ -14,9 +14,6 @@ use runtime::{
     lifecycle::Lifecycle,
 };
 
-use tokio::sync::oneshot;
-use tracing::{Instrument, Span};
-
 use crate::{
     metrics::{GatewayMetrics, Joined},
     turns::Turns,
@@ -67,11 +64,9 @@ impl Intake {
         project: ProjectId,
         cause: Cause,
     ) -> Result<Accepted, TriggerError> {
-        let (done, accepted) = oneshot::channel();
         let intake = self.clone();
-        let whole = async move { drop(done.send(intake.take(project, cause).await)) };
-        self.life.spawn(whole.instrument(Span::current()));
-        accepted.await.map_err(|_| TriggerError::Interrupted)?
+        let accepted = self.life.see_through(async move { intake.take(project, cause).await }).await;
+        accepted.ok_or(TriggerError::Interrupted)?
     }
 
     async fn take(&self, project: ProjectId, cause: Cause) -> Result<Accepted, TriggerError> {
@@ -91,7 +86,11 @@ impl Intake {
     /// The project's newest task, if nobody has begun it, and nobody has canceled it.
     async fn joinable(&self, newest: Option<&NewestTask>) -> Result<Option<TaskId>, KvError> {
         let Some(newest) = newest else { return Ok(None) };
-        let started = self.jetstream.projects.started(newest.task.project).await?;
+        let started = match self.jetstream.projects.started(newest.task.project).await {
+            // Something was begun, and nobody knows what: rather one task too many.
+            Err(KvError::Unreadable { .. }) => return Ok(None),
+            started => started?,
+        };
         let here = self.jetstream.position(newest.position.sequence) == newest.position;
         // Positions of two lives of the stream cannot be compared: rather one task too many.
         let comparable =
@@ -174,7 +173,7 @@ impl Intake {
 
     async fn is_stranded(&self, newest: &NewestTask) -> Result<bool, KvError> {
         let project = newest.task.project;
-        let started = self.jetstream.projects.started(project).await?;
+        let started = self.jetstream.projects.readable_started(project).await?;
         Ok(is_waiting(newest, started.as_ref())
             && !newest.canceled
             && !self.jetstream.has_task_message(project).await?

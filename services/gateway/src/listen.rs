@@ -33,6 +33,11 @@ use crate::guard::{
     metrics::{HttpMetrics, Refusal},
 };
 
+/// Connections that the system keeps until they are accepted, as far as it may (`net.core.somaxconn`). Many webhooks
+/// at once may each open one; those that find no room are tried again a second later.
+#[cfg(target_os = "linux")]
+const BACKLOG: i32 = 4096;
+
 /// How long nothing is accepted after the system refused to give a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -49,6 +54,18 @@ pub(crate) struct Port {
     is_proxy: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
     metrics: HttpMetrics,
     life: Lifecycle,
+}
+
+/// Listens on the address.
+///
+/// # Errors
+/// When the system does not allow it, or somebody else listens there.
+pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await?;
+    // Again, as tokio leaves room for 128.
+    #[cfg(target_os = "linux")]
+    rustix::net::listen(&listener, BACKLOG)?;
+    Ok(listener)
 }
 
 impl Port {
@@ -172,4 +189,22 @@ fn set_up(stream: &TcpStream, answer_timeout: Duration) -> io::Result<()> {
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use futures::future::try_join_all;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// What the system has no room for is tried again by it after a second, and so on.
+    #[tokio::test]
+    async fn a_burst_of_connections_finds_room_before_any_is_accepted() {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let burst = try_join_all((0..300).map(|_| TcpStream::connect(address)));
+        let connected = timeout(Duration::from_secs(30), burst).await;
+        assert_eq!(connected.expect("room for all").unwrap().len(), 300);
+    }
 }

@@ -119,7 +119,7 @@ pub(crate) async fn asked<Q: Question>(gateway: &Gateway, question: &Q) -> Resul
     ask(&gateway.jetstream.context().client(), question, PATIENCE).await.map_err(refused)
 }
 
-fn refused(error: AskError) -> Problem {
+pub(crate) fn refused(error: AskError) -> Problem {
     match error {
         AskError::Refused { code: 404, reason } => Problem::not_found(reason),
         AskError::Refused { code: 409, reason } => Problem::conflict(reason),

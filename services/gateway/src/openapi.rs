@@ -25,11 +25,13 @@ may follow it; people look at everything, and operators order.
 Every refusal is problem JSON (RFC 9457) with a stable `type`. With `Accept: text/plain` tasks and refusals are a line \
 or two of text. Every answer that asks for patience, 429 and 503, says in `Retry-After` after how many seconds to ask \
 again. A path that is not here is 404, another method 405, both in the form of every refusal.";
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 8] = [
     ("tasks", "A task is one synchronisation of one GitLab project"),
     ("projects", "How far each project is"),
+    ("directory", "Which group owns a project, and where everything lies and lay"),
     ("control", "Pausing and resuming, deciding about held plans, putting back"),
     ("dead letters", "Messages that were given up, with the reason"),
+    ("webhooks", "What GitLab and SonarQube tell without being asked"),
     ("events", "What happens, as it happens"),
     ("health", "For load balancers and for programs that read this document"),
 ];
@@ -84,7 +86,12 @@ fn complete(routes: OpenApi) -> Result<Value, serde_json::Error> {
 }
 
 /// The bodies without which an order means nothing. utoipa calls a body that is named by its schema optional.
-const NEEDED: [&str; 2] = ["#/components/schemas/Digest", "#/components/schemas/Before"];
+const NEEDED: [&str; 4] = [
+    "#/components/schemas/Digest",
+    "#/components/schemas/Before",
+    "#/components/schemas/Payload",
+    "#/components/schemas/Analysis",
+];
 
 /// Says which bodies are needed.
 fn require(value: &mut Value) {
@@ -119,11 +126,18 @@ fn security() -> std::collections::BTreeMap<&'static str, SecurityScheme> {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about)).build();
         SecurityScheme::Http(scheme)
     };
-    let header = ApiKeyValue::with_description("JOB-TOKEN", "A CI job's token, $CI_JOB_TOKEN");
+    let header = |name: &str, about: &str| {
+        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, about)))
+    };
+    let signature = "A signature of the delivery (Standard Webhooks), made with the hook's signing token";
+    let hmac = "Hex HMAC-SHA256 of the body with the secret of SonarQube's webhook";
     [
-        ("job_token", SecurityScheme::ApiKey(ApiKey::Header(header))),
+        ("job_token", header("JOB-TOKEN", "A CI job's token, $CI_JOB_TOKEN")),
+        ("webhook_token", header("X-Gitlab-Token", "The secret token of a hook in GitLab")),
+        ("webhook_signature", header("webhook-signature", signature)),
         ("id_token", bearer("A CI job's ID token, or its job token")),
         ("person", bearer("A person's token, made by `guassp token new`")),
+        ("sonarqube", header("X-Sonar-Webhook-HMAC-SHA256", hmac)),
     ]
     .into()
 }

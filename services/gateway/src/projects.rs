@@ -2,7 +2,10 @@
 
 mod read;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use axum::{
     Json,
@@ -16,7 +19,10 @@ use proto::{
     ProjectId,
     status::{ProjectStatus, ProjectsPage},
 };
-use runtime::jetstream::{KvError, projects::Projects};
+use runtime::jetstream::{
+    KvError,
+    projects::{ProjectRow, Projects},
+};
 use serde::Deserialize;
 
 use self::read::{is_known, read, read_in_brief};
@@ -31,6 +37,8 @@ use crate::{
 
 /// Projects read at a time for one page.
 const READS: usize = 16;
+/// How long they may take to be in memory after the start.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Which projects are listed.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -41,6 +49,10 @@ pub(crate) struct Filter {
     paused: Option<bool>,
     /// Only projects with a plan that waits for a person's approval, or only those without one.
     held: Option<bool>,
+    /// Only projects of which a sync has succeeded at least once, or only those of which none ever has.
+    synced: Option<bool>,
+    /// Only projects that SonarQube has, as far as it is known, or only the others.
+    in_sonarqube: Option<bool>,
     /// How many at most: 1 to 100, 50 if left out.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
@@ -49,7 +61,7 @@ pub(crate) struct Filter {
     after: Option<ProjectId>,
 }
 
-/// Lists the projects that ever had a task
+/// Lists the projects that ever had a task, or that SonarQube has
 #[utoipa::path(
     get, path = "/projects", operation_id = "list_projects", tag = "projects", params(Filter), security(("person" = [])),
     responses((status = 200, description = "The projects", body = ref("#/components/schemas/Projects"))),
@@ -61,18 +73,29 @@ pub(crate) async fn list(
 ) -> Result<Json<ProjectsPage>, Problem> {
     let Query(filter) = filter.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     let limit = Limit::of(filter.limit)?;
-    page(&gateway, &filter, limit).await.map(Json).map_err(|error| unread(&error))
+    let rows = rows(&gateway).await?;
+    page(&gateway, &filter, limit, &rows).await.map(Json).map_err(|error| unread(&error))
 }
 
-async fn page(gateway: &Gateway, filter: &Filter, limit: Limit) -> Result<ProjectsPage, KvError> {
+async fn page(
+    gateway: &Gateway,
+    filter: &Filter,
+    limit: Limit,
+    rows: &BTreeMap<ProjectId, Row>,
+) -> Result<ProjectsPage, KvError> {
     let projects = &gateway.jetstream.projects;
     let paused = projects.paused().await?;
     let held = match filter.held {
         Some(_) => held(projects).await?,
         None => BTreeSet::new(),
     };
-    let wanted = projects.known().await?.into_iter().filter(|id| {
+    let known = projects.known().await?;
+    let row = |id: &ProjectId| rows.get(id).copied().unwrap_or_default();
+    let listed: BTreeSet<ProjectId> = known.into_iter().chain(rows.keys().copied()).collect();
+    let wanted = listed.into_iter().filter(|id| {
         filter.after.is_none_or(|after| *id > after)
+            && filter.synced.is_none_or(|wanted| row(id).synced == wanted)
+            && filter.in_sonarqube.is_none_or(|wanted| row(id).in_sonarqube == wanted)
             && filter.paused.is_none_or(|wanted| paused.contains_key(id) == wanted)
             && filter.held.is_none_or(|wanted| held.contains(id) == wanted)
     });
@@ -84,8 +107,28 @@ async fn page(gateway: &Gateway, filter: &Filter, limit: Limit) -> Result<Projec
     Ok(ProjectsPage { paused: everything.pause, items, next })
 }
 
+/// What a list needs to know of each project to choose.
+#[derive(Debug, Clone, Copy, Default)]
+struct Row {
+    synced: bool,
+    in_sonarqube: bool,
+}
+
+/// What is in memory of all projects that had a task, or that SonarQube has.
+async fn rows(gateway: &Gateway) -> Result<BTreeMap<ProjectId, Row>, Problem> {
+    let known = gateway.project_board.read_within(PATIENCE, |board| {
+        let known = board.rows().iter().filter(|(_, row)| **row != ProjectRow::default());
+        known
+            .map(|(id, row)| (*id, Row { synced: row.applied.is_some(), in_sonarqube: row.in_sonarqube }))
+            .collect()
+    });
+    known
+        .await
+        .ok_or_else(|| Problem::unavailable("the projects are not in memory yet", Duration::from_secs(5)))
+}
+
 /// The projects with a plan that nobody has decided about.
-async fn held(projects: &Projects) -> Result<BTreeSet<ProjectId>, KvError> {
+pub(crate) async fn held(projects: &Projects) -> Result<BTreeSet<ProjectId>, KvError> {
     let looks = projects.held().await?.into_iter().map(|id| async move {
         let open = projects.open_hold(id).await?;
         Ok(open.map(|_| id))
@@ -101,7 +144,7 @@ async fn held(projects: &Projects) -> Result<BTreeSet<ProjectId>, KvError> {
     security(("person" = [])),
     responses(
         (status = 200, description = "The project", body = ref("#/components/schemas/Project")),
-        (status = 404, description = "It never had a task"),
+        (status = 404, description = "It never had a task, and SonarQube does not have it"),
     ),
 )]
 pub(crate) async fn show(
@@ -113,7 +156,8 @@ pub(crate) async fn show(
     let projects = &gateway.jetstream.projects;
     let control = projects.control(Some(id)).await.map_err(|error| unread(&error))?;
     let status = read(projects, &gateway.clock, id, control.pause).await.map_err(|error| unread(&error))?;
-    if is_known(&status) {
+    let in_sonarqube = gateway.jetstream.catalog.entry(id);
+    if is_known(&status) || in_sonarqube.await.map_err(|error| unread(&error))?.is_some() {
         Ok(Json(status))
     } else {
         Err(Problem::not_found(format!("project {id} never had a task")))

@@ -1,11 +1,11 @@
 //! The HTTP surface: every path, and what stands in front of all of them.
 
-use axum::{Router, middleware};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    caller::network, control, dead, events, groups, guard::Guard, health, holds, live, openapi, plain,
-    problem::Problem, projects, restore, state::Gateway, tasks,
+    caller::network, control, dead, directory, events, groups, guard::Guard, health, holds, live, openapi,
+    plain, problem::Problem, projects, restore, sonarqube_hook, state::Gateway, status, tasks, webhooks,
 };
 
 /// Every path, guarded.
@@ -20,8 +20,9 @@ pub(crate) fn router(gateway: Gateway, guard: Guard) -> Result<Router, serde_jso
         .fallback(|| async { Problem::not_found("there is no such path") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() });
     // Each layer wraps those above it: who calls is known before the guard counts, and its refusals may be text, too.
+    // The guard reads every body, and says how large one may be.
     Ok(guard
-        .around(paths)
+        .around(paths.layer(DefaultBodyLimit::disable()))
         .layer(middleware::from_fn_with_state(callers, network::locate))
         .layer(middleware::from_fn(plain::refusals))
         .with_state(gateway))
@@ -36,6 +37,9 @@ fn paths() -> OpenApiRouter<Gateway> {
         .routes(routes!(groups::sync))
         .routes(routes!(projects::list))
         .routes(routes!(projects::show))
+        .routes(routes!(directory::project))
+        .routes(routes!(directory::projects))
+        .routes(routes!(sonarqube_hook::analysis_ended))
         .routes(routes!(live::access))
         .routes(routes!(live::plan))
         .routes(routes!(holds::approve))
@@ -49,7 +53,10 @@ fn paths() -> OpenApiRouter<Gateway> {
         .routes(routes!(dead::replay))
         .routes(routes!(dead::discard))
         .routes(routes!(events::follow))
+        .routes(routes!(webhooks::receive))
+        .routes(routes!(webhooks::rehearse::rehearse))
         .routes(routes!(health::health))
+        .routes(routes!(status::show))
         .routes(routes!(openapi::openapi))
 }
 

@@ -1,9 +1,15 @@
 //! What the handlers work with.
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
-use runtime::{clock::Clock, jetstream::JetStream, lifecycle::Lifecycle};
+use moka::sync::Cache;
+use runtime::{
+    clock::Clock,
+    jetstream::{JetStream, directory::Lookup, mirror::Mirror, projects::ProjectBoard},
+    lifecycle::Lifecycle,
+    secret::Secret,
+};
 
 use crate::{
     board::Board,
@@ -12,6 +18,7 @@ use crate::{
     intake::Intake,
     openapi::Document,
     orders::Orders,
+    webhooks::metrics::HookMetrics,
 };
 
 /// A gateway. One pointer, because axum clones it several times for each request, and a request that waits for its
@@ -26,7 +33,18 @@ pub(crate) struct Parts {
     pub(crate) rates: Arc<Rates>,
     pub(crate) watchers: Watchers,
     pub(crate) intake: Arc<Intake>,
+    pub(crate) hooks: HookMetrics,
     pub(crate) board: Arc<Board>,
+    /// Where everything lies in GitLab.
+    pub(crate) directory: Arc<Mirror<Lookup>>,
+    /// How far every project is.
+    pub(crate) project_board: Arc<Mirror<ProjectBoard>>,
+    /// A project that was not brought in line for longer is stale.
+    pub(crate) stale_after: Duration,
+    /// SonarQube projects that belong to nobody, as far as it was known a moment ago.
+    pub(crate) foreign: Cache<String, ()>,
+    /// The secret of SonarQube's webhook.
+    pub(crate) sonarqube_secret: Option<Secret>,
     pub(crate) orders: Orders,
     pub(crate) jetstream: JetStream,
     pub(crate) clock: Clock,

@@ -22,7 +22,12 @@ impl Default for Turns {
 impl Turns {
     /// Waits for the project's turn.
     pub(crate) async fn take(&self, project: ProjectId) -> Option<MutexGuard<'_, ()>> {
-        let index = usize::try_from(project.0 % LOCKS).unwrap_or_default();
+        self.take_number(project.0).await
+    }
+
+    /// Waits for the turn of anything else that has a number.
+    pub(crate) async fn take_number(&self, number: u64) -> Option<MutexGuard<'_, ()>> {
+        let index = usize::try_from(number % LOCKS).unwrap_or_default();
         match self.0.get(index) {
             Some(lock) => Some(lock.lock().await),
             None => None,

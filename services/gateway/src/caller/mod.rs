@@ -20,7 +20,7 @@ use runtime::{clock::Clock, http::Limits, metrics::Metrics};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-pub use self::people::{PersonToken, PersonTokens, Role, TokensError, Wrong};
+pub use self::people::{People, PersonToken, PersonTokens, Role, TokensError, Wrong};
 use self::{
     count::{Kind, Outcome, Verdicts},
     id_token::IdTokens,
@@ -33,7 +33,7 @@ use crate::{StartError, problem::Problem};
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The tokens of people.
-    pub people: PersonTokens,
+    pub people: People,
     /// Networks whose clients have a role without a token.
     pub allow: Allow,
     /// Whose `X-Forwarded-For` is believed.
@@ -48,7 +48,7 @@ impl Default for Config {
     /// Nobody but jobs with a job token.
     fn default() -> Self {
         Self {
-            people: PersonTokens::default(),
+            people: People::default(),
             allow: Allow::default(),
             trusted_proxies: Vec::new(),
             verdict_ttl: Duration::from_secs(10),
@@ -108,7 +108,7 @@ pub(crate) enum Caller {
 /// Knows everybody who may call.
 #[derive(Debug)]
 pub(crate) struct Callers {
-    people: PersonTokens,
+    people: People,
     networks: Networks,
     job_tokens: JobTokens,
     id_tokens: Option<IdTokens>,

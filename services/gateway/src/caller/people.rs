@@ -2,12 +2,15 @@
 //!
 //! They are configured as `name:role:sha256`. A token has 256 random bits, so a plain hash is as good as a slow one.
 
+mod current;
+
 use std::{fmt, str::FromStr};
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest::SHA256_OUTPUT_LEN, rand};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use secrecy::SecretString;
 
+pub use self::current::People;
 use super::{
     Person,
     credential::{Fingerprint, fingerprint},

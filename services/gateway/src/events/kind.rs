@@ -5,7 +5,7 @@ use crate::problem::Problem;
 /// Changes of tasks' records.
 const TASK: &str = "task";
 /// Kinds of the audit.
-const AUDIT: [&str; 7] = ["ended", "grant", "revoke", "visibility", "drift", "held", "control"];
+const AUDIT: [&str; 8] = ["ended", "grant", "revoke", "visibility", "drift", "held", "control", "token"];
 
 /// What a caller wants.
 #[derive(Debug, PartialEq, Eq)]

@@ -123,7 +123,7 @@ impl Bodies {
 
 /// Copies what is kept of the head: its parts are slices of the buffer that hyper read them into, and hyper would need
 /// another 8 KiB for the body as long as there are any.
-fn detach(parts: &mut Parts) {
+pub(super) fn detach(parts: &mut Parts) {
     for value in parts.headers.values_mut() {
         if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
             *value = copy;
@@ -138,7 +138,7 @@ fn too_large() -> Problem {
     Problem::too_large("the body is larger than 64 KiB")
 }
 
-fn broken() -> Problem {
+pub(super) fn broken() -> Problem {
     Problem::bad_request("the body could not be read to its end")
 }
 

@@ -49,6 +49,13 @@ impl<K: Hash + Eq + Send + Sync + 'static> Buckets<K> {
         }
         Err(wait)
     }
+
+    /// Puts a token back that was taken.
+    pub(super) fn give_back(&self, key: &K) {
+        let Some(bucket) = self.full.get(key) else { return };
+        let mut full = bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        *full = full.checked_sub(self.interval).unwrap_or(*full);
+    }
 }
 
 #[cfg(test)]
@@ -75,6 +82,18 @@ mod tests {
         let later = now + MINUTE;
         assert!((0..3).all(|_| buckets.take(1, later).is_ok()));
         assert_eq!(buckets.take(1, later), Err(SECOND));
+    }
+
+    #[test]
+    fn a_token_that_is_given_back_was_never_taken() {
+        let (buckets, now) = (Buckets::new(1, MINUTE, 2), Instant::now());
+        for _ in 0..10 {
+            assert!(buckets.take(1, now).is_ok());
+            buckets.give_back(&1);
+        }
+        buckets.give_back(&2);
+        assert!(buckets.take(1, now).is_ok() && buckets.take(1, now).is_ok());
+        assert_eq!(buckets.take(1, now), Err(MINUTE));
     }
 
     #[test]

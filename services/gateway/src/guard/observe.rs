@@ -34,14 +34,22 @@ impl Observed {
         self.span.clone()
     }
 
+    /// What calls to other systems that this request leads to are told to be for.
+    pub(super) fn cause(&self) -> String {
+        format!("request {} {}", self.method, self.route())
+    }
+
     pub(super) fn end(self, answer: &Response, metrics: &HttpMetrics) {
         let status = answer.status();
         self.span.record("http.response.status_code", status.as_u16());
         if status.is_server_error() {
             self.span.record("otel.status_code", "ERROR");
         }
-        let route = self.route.as_ref().map_or("none", MatchedPath::as_str);
-        metrics.answered(route, self.method, StatusClass::of(status.as_u16()).label());
+        metrics.answered(self.route(), self.method, StatusClass::of(status.as_u16()).label());
+    }
+
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("none", MatchedPath::as_str)
     }
 }
 

@@ -27,6 +27,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Rates {
     callers: Buckets<Source>,
+    unproven: Buckets<Source>,
     projects: Buckets<ProjectId>,
     metrics: HttpMetrics,
 }
@@ -35,6 +36,7 @@ impl Rates {
     pub(super) fn new(limits: &Limits, metrics: HttpMetrics) -> Self {
         Self {
             callers: Buckets::new(limits.caller_per_second, SECOND, limits.caller_burst),
+            unproven: Buckets::new(limits.caller_per_second, SECOND, unproven_burst(limits)),
             projects: Buckets::new(limits.project_per_minute, MINUTE, limits.project_burst),
             metrics,
         }
@@ -56,16 +58,43 @@ impl Rates {
     /// # Errors
     /// 429 when it is one too many.
     pub(super) fn caller(&self, request: &Request) -> Result<(), Problem> {
-        let Some(source) = source(request) else { return Ok(()) };
-        self.callers.take(source, Instant::now()).map_err(|wait| {
-            self.metrics.refused(Refusal::RateCaller);
-            Problem::too_many_requests("too many requests come from this address", wait)
-        })
+        source(request).map_or(Ok(()), |source| self.source(source))
+    }
+
+    /// Counts a request of this source.
+    ///
+    /// # Errors
+    /// 429 when it is one too many.
+    pub(super) fn source(&self, source: Source) -> Result<(), Problem> {
+        self.callers.take(source, Instant::now()).map_err(|wait| self.too_many(wait))
+    }
+
+    /// Counts a delivery of this source whose body has to prove that it is GitLab's.
+    ///
+    /// # Errors
+    /// 429 when too many did not.
+    pub(super) fn unproven(&self, source: Source) -> Result<(), Problem> {
+        self.unproven.take(source, Instant::now()).map_err(|wait| self.too_many(wait))
+    }
+
+    /// One of them has: it does not count.
+    pub(super) fn proven(&self, source: Source) {
+        self.unproven.give_back(&source);
+    }
+
+    fn too_many(&self, wait: Duration) -> Problem {
+        self.metrics.refused(Refusal::RateCaller);
+        Problem::too_many_requests("too many requests come from this address", wait)
     }
 }
 
+/// As many as may be read at a time are not too many: GitLab sends thousands at once.
+fn unproven_burst(limits: &Limits) -> u32 {
+    limits.caller_burst.saturating_add(u32::try_from(limits.active).unwrap_or(u32::MAX))
+}
+
 /// Who is counted; nobody where the path is not counted.
-fn source(request: &Request) -> Option<Source> {
+pub(super) fn source(request: &Request) -> Option<Source> {
     let extensions = request.extensions();
     let is_uncounted = |path: &MatchedPath| UNCOUNTED.contains(&path.as_str());
     if extensions.get::<MatchedPath>().is_some_and(is_uncounted) {

@@ -7,10 +7,14 @@
 use std::{
     convert::Infallible,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use super::metrics::{HttpMetrics, Refusal};
 use crate::problem::Problem;
@@ -42,6 +46,18 @@ impl Slots {
             Problem::overloaded("the gateway works on as many requests as it takes on")
         })?;
         Ok(Slot(Arc::new(Mutex::new(Some(permit)))))
+    }
+
+    /// Takes a slot as soon as there is one.
+    ///
+    /// # Errors
+    /// 503 when there was none for so long.
+    pub(super) async fn wait(&self, patience: Duration) -> Result<Slot, Problem> {
+        match timeout(patience, self.free.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Slot(Arc::new(Mutex::new(Some(permit))))),
+            // It is never closed.
+            Ok(Err(_)) | Err(_) => self.take(),
+        }
     }
 }
 

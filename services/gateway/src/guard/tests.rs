@@ -29,7 +29,13 @@ fn strict() -> Guard {
         project_per_minute: 1,
         project_burst: 1,
     };
-    Guard::new(&limits, HttpMetrics::new(&Metrics::new().unwrap()).unwrap())
+    let metrics = Metrics::new().unwrap();
+    let hooks = Hooks {
+        config: &Config::default(),
+        clock: Clock::system(),
+        metrics: HookMetrics::new(&metrics).unwrap(),
+    };
+    Guard::new(&limits, HttpMetrics::new(&metrics).unwrap(), hooks)
 }
 
 async fn ask(mut router: Router) -> Response {

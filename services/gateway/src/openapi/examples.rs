@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// An example for each of these schemas.
-pub(super) fn all() -> [(&'static str, Value); 8] {
+pub(super) fn all() -> [(&'static str, Value); 9] {
     let tasks = json!({
         "tasks": [], "queued_tasks": 0, "started_tasks": 0, "deferred_tasks": 0, "finished_tasks": 1,
         "failed_tasks": 0, "canceled_tasks": 0, "scheduled_tasks": 0, "items": [task()], "next": null,
@@ -16,8 +16,27 @@ pub(super) fn all() -> [(&'static str, Value); 8] {
         ("PauseReason", json!({ "reason": "SonarQube is being upgraded" })),
         ("Project", project()),
         ("Digest", json!({ "digest": "5d41402abc4b2a76b9719d911017c592" })),
+        ("Payload", payload()),
         ("Before", json!({ "before": "019ab5d2-6c40-7c3e-9d5b-5a1f0c7e2b11" })),
     ]
+}
+
+fn payload() -> Value {
+    json!({
+        "event_name": "user_add_to_team",
+        "created_at": "2026-11-22T10:00:00Z",
+        "updated_at": "2026-11-22T10:00:00Z",
+        "access_level": "Maintainer",
+        "project_id": 7,
+        "project_name": "Shop",
+        "project_path": "shop",
+        "project_path_with_namespace": "acme/shop",
+        "project_visibility": "private",
+        "user_id": 12,
+        "user_username": "ada",
+        "user_name": "Ada",
+        "user_email": "ada@example.com",
+    })
 }
 
 fn accepted() -> Value {

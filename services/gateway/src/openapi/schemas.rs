@@ -1,9 +1,9 @@
 //! The schemas of everything that is asked and answered, by the same derive as those of the messages.
 
 use proto::{
-    Decision,
+    Decision, FoundProject, ProjectsBelow,
     live::Preview,
-    status::{ProjectStatus, ProjectsPage},
+    status::{ProjectStatus, ProjectsPage, ServiceStatus},
 };
 use schemars::{
     JsonSchema, Schema, SchemaGenerator,
@@ -22,7 +22,9 @@ use crate::{
     live::AccessBody,
     problem::ProblemBody,
     restore::{BeforeBody, RestoringBody},
+    sonarqube_hook::{AnalysisBody, SeenBody},
     tasks::{AcceptedBody, CanceledBody, TaskBody, TasksBody},
+    webhooks::rehearse::{PayloadBody, RehearsalBody},
 };
 
 /// A CI job's token in a body, as the older tool took it.
@@ -56,13 +58,18 @@ fn answers() -> Map<String, Value> {
     generator.subschema_for::<CanceledBody>();
     generator.subschema_for::<ProjectsPage>();
     generator.subschema_for::<ProjectStatus>();
+    generator.subschema_for::<FoundProject>();
+    generator.subschema_for::<ProjectsBelow>();
+    generator.subschema_for::<SeenBody>();
     generator.subschema_for::<AccessBody>();
     generator.subschema_for::<Preview>();
     generator.subschema_for::<ControlBody>();
     generator.subschema_for::<Decision>();
     generator.subschema_for::<RestoringBody>();
     generator.subschema_for::<LettersBody>();
+    generator.subschema_for::<RehearsalBody>();
     generator.subschema_for::<HealthBody>();
+    generator.subschema_for::<ServiceStatus>();
     generator.subschema_for::<ProblemBody<'_>>();
     definitions(generator)
 }
@@ -73,7 +80,9 @@ fn requests() -> Map<String, Value> {
     generator.subschema_for::<ReasonBody>();
     generator.subschema_for::<DigestBody>();
     generator.subschema_for::<BeforeBody>();
+    generator.subschema_for::<AnalysisBody>();
     generator.subschema_for::<JobTokenBody>();
+    generator.subschema_for::<PayloadBody>();
     definitions(generator)
 }
 

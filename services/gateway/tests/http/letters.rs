@@ -1,8 +1,9 @@
 //! Dead letters over HTTP: listed, asked for once more, dropped.
 
-use proto::{Action, FanOut, GroupId, subject};
+use proto::{Action, FanOut, GitLabEvent, GroupId, subject};
 use reqwest::Method;
-use serde_json::Value;
+use runtime::jetstream::{Encoded, decode, encode};
+use serde_json::{Value, json};
 
 use crate::{
     staff::Staffed,
@@ -24,10 +25,19 @@ pub(crate) async fn give_up(staffed: &Staffed, subjects: &[&'static str]) -> Vec
 
 /// Waits until the fan-out of a group that GitLab does not know was given up, and shows the letter of its first step.
 pub(crate) async fn give_up_group(staffed: &Staffed) -> Value {
-    let begin = FanOut::begin(GroupId(UNKNOWN), None);
+    let begin = FanOut::begin(GroupId(UNKNOWN), Some("omar".to_owned()));
     staffed.stage.runtime.jetstream.publish_fan_out(&begin).await.unwrap();
     let given_up = |body: &Value| body["items"].as_array().is_some_and(|items| items.len() == 1);
     staffed.until_seen("/dead", given_up).await.body["items"][0].clone()
+}
+
+/// Somebody became a member of this group.
+fn member_added(group: u64) -> GitLabEvent {
+    let event = json!({
+        "id": "7f3c", "kind": "group_member", "action": "added", "source": "system", "group": { "id": group },
+        "refs": {}, "received_at": "2026-01-02T03:04:05Z", "original_bytes": 2,
+    });
+    serde_json::from_value(event).unwrap()
 }
 
 #[tokio::test]
@@ -55,6 +65,23 @@ async fn a_step_of_a_fan_out_that_was_given_up_is_listed_by_its_group_and_replay
     );
     staffed.order(Method::POST, &path).await.is_problem(404, "there is no dead letter");
     assert_eq!(staffed.actions().await, [(None, Action::Replay { letter: number }, "omar".to_owned())]);
+}
+
+#[tokio::test]
+async fn an_event_of_gitlab_that_was_given_up_is_told_once_more() {
+    let staffed = Staffed::start().await;
+    let jetstream = &staffed.stage.runtime.jetstream;
+    let event = member_added(UNKNOWN);
+    let letter = subject::dead(subject::GATEWAY_HOOKS, &UNKNOWN.to_string());
+    let Encoded { payload, headers } = encode(&event).unwrap();
+    jetstream.context().publish_with_headers(letter, headers, payload).await.unwrap().await.unwrap();
+    let one = |body: &Value| body["items"].as_array().is_some_and(|items| items.len() == 1);
+    let number = staffed.until_seen("/dead", one).await.body["items"][0]["number"].as_u64().unwrap();
+    assert_eq!(staffed.order(Method::POST, &format!("/dead/{number}/replay")).await.status, 204);
+    let stream = jetstream.context().get_stream(subject::GITLAB).await.unwrap();
+    let told = stream.get_last_raw_message_by_subject(&event.subject()).await.unwrap();
+    assert_eq!(decode::<GitLabEvent>(Some(&told.headers), &told.payload).unwrap(), event);
+    assert_eq!(staffed.stage.count(subject::DEAD).await, 0);
 }
 
 #[tokio::test]

@@ -8,9 +8,11 @@
     reason = "a test stops where something is not as it says, and its calls are no calls of the product"
 )]
 
+mod analyses;
 mod brokers;
 mod caller;
 mod connections;
+mod directory;
 mod documented;
 mod events;
 mod forgeries;
@@ -23,6 +25,7 @@ mod letters;
 mod limits;
 mod lists;
 mod looks;
+mod mirrors;
 mod orders;
 mod outages;
 mod people;
@@ -35,7 +38,9 @@ mod secrets;
 mod staff;
 mod stage;
 mod statuses;
+mod system;
 mod triggers;
 mod verdicts;
 mod waits;
+mod webhooks;
 mod workers;

@@ -45,6 +45,11 @@ impl Staffed {
         request.bearer_auth(&self.viewer)
     }
 
+    /// The header that proves a viewer, for callers that write their bytes themselves.
+    pub(crate) fn viewer_header(&self) -> String {
+        format!("authorization: Bearer {}\r\n", self.viewer)
+    }
+
     /// What a viewer is shown.
     pub(crate) async fn see(&self, path: &str) -> Answer {
         Answer::of(self.viewer(path)).await

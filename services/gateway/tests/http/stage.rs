@@ -40,6 +40,10 @@ pub(crate) const BLOG: u64 = 8;
 pub(crate) const ACME: u64 = 10;
 /// Whoever causes jobs.
 pub(crate) const RUNNER: u64 = 100;
+/// The secret token of the hook.
+pub(crate) const HOOK_SECRET: &str = "hook-secret-never-to-be-shown";
+/// The secret of SonarQube's webhook.
+pub(crate) const SONARQUBE_SECRET: &str = "correct horse battery staple";
 /// How long a test waits for anything; generous, as the machine may be busy.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -62,13 +66,23 @@ pub(crate) struct Given {
     pub(crate) timeout: Duration,
     pub(crate) callers: caller::Config,
     pub(crate) guard: gateway::guard::Limits,
+    pub(crate) webhooks: gateway::webhooks::Config,
     /// The nats-servers, where one of the usual kind will not do.
     pub(crate) brokers: Option<Brokers>,
+    /// A bucket that is not there when the gateway starts.
+    pub(crate) missing: Option<&'static str>,
 }
 
 impl Default for Given {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(30), callers: callers(), guard: roomy(), brokers: None }
+        Self {
+            timeout: Duration::from_secs(30),
+            callers: callers(),
+            guard: roomy(),
+            webhooks: webhooks(),
+            brokers: None,
+            missing: None,
+        }
     }
 }
 
@@ -93,6 +107,11 @@ impl Stage {
     }
 
     pub(crate) async fn with(given: Given) -> Self {
+        // Boxed, for it is large, and part of every test.
+        Box::pin(Self::set_up(given)).await
+    }
+
+    async fn set_up(given: Given) -> Self {
         let gitlab = GitLab::start().await.unwrap();
         gitlab.change(populate);
         let folder = TempDir::new().unwrap();
@@ -103,7 +122,10 @@ impl Stage {
             Some(brokers) => (brokers.url(), brokers.replicas()),
             None => (server.url().to_owned(), 1),
         };
-        let runtime = runtime(&url, replicas, time.clock()).await;
+        let runtime = Box::pin(runtime(&url, replicas, time.clock())).await;
+        if let Some(bucket) = given.missing {
+            runtime.jetstream.context().delete_key_value(bucket).await.unwrap();
+        }
         let config = gateway::Config {
             listen: ([127, 0, 0, 1], 0).into(),
             gitlab_url: gitlab.url().parse().unwrap(),
@@ -111,8 +133,11 @@ impl Stage {
             callers: given.callers,
             guard: given.guard,
             stranded_after: Duration::from_secs(3600),
+            reconcile: gateway::Reconcile { every: Duration::ZERO, per_minute: 120 },
+            webhooks: given.webhooks,
+            sonarqube_secret: Some(SONARQUBE_SECRET.into()),
         };
-        let url = format!("http://{}", gateway::start(config, runtime.clone()).await.unwrap());
+        let url = format!("http://{}", Box::pin(gateway::start(config, runtime.clone())).await.unwrap());
         let http = reqwest::Client::new();
         let (brokers, server) = (given.brokers, Some(server));
         Self { gitlab, runtime, url, http, time, brokers, server, folder, port }
@@ -180,6 +205,15 @@ pub(crate) fn callers() -> caller::Config {
     caller::Config { verdict_ttl: Duration::ZERO, ..caller::Config::default() }
 }
 
+/// A hook with a secret token, whose events are looked at once.
+pub(crate) fn webhooks() -> gateway::webhooks::Config {
+    gateway::webhooks::Config {
+        secrets: vec![HOOK_SECRET.into()],
+        look_again: Vec::new(),
+        ..gateway::webhooks::Config::default()
+    }
+}
+
 fn populate(world: &mut World) {
     world.add_group(ACME, "acme");
     world.add_user(RUNNER, "runner");
@@ -230,19 +264,24 @@ async fn runtime(url: &str, replicas: usize, clock: Clock) -> Runtime {
         request_timeout: Duration::from_secs(5),
     };
     let context = connect(&nats, url, "test", readiness.latch("nats")).await.unwrap();
-    let day = Duration::from_secs(86_400);
-    let queue = Queue {
-        result_ttl: day,
-        ack_wait: Duration::from_secs(30),
-        audit_retention: day,
-        dead_retention: day,
-        replicas,
-    };
     // A cluster that has just begun has no leader yet.
-    until("streams", async || topology::apply(&context, &queue).await.ok()).await;
+    until("streams", async || topology::apply(&context, &queue(replicas)).await.ok()).await;
     let metrics = Arc::new(Metrics::new().unwrap());
     let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await.unwrap();
     Runtime { lifecycle: Lifecycle::default(), clock, readiness, metrics, jetstream }
+}
+
+pub(crate) fn queue(replicas: usize) -> Queue {
+    let day = Duration::from_secs(86_400);
+    Queue {
+        result_ttl: day,
+        ack_wait: Duration::from_secs(30),
+        audit_retention: day,
+        gitlab_retention: day,
+        gitlab_max_bytes: 0,
+        dead_retention: day,
+        replicas,
+    }
 }
 
 /// Waits until `look` finds something.

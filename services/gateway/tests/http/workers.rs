@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use access::{Cap, Exemptions, Policy};
 use applier::rules::{BreakerConfig, Drift, Mode, Rules, Ways};
 use runtime::jetstream::Retry;
+use runtime::secret::Secret;
 use sandbox::SonarQube;
-use secrecy::SecretString;
 
 use crate::stage::{Stage, limits};
 
@@ -35,7 +35,7 @@ fn resolver(gitlab: &str, attempts: u64) -> resolver::Config {
     resolver::Config {
         gitlab: resolver::gitlab::Config {
             url: gitlab.parse().unwrap(),
-            token: SecretString::from(GITLAB_TOKEN),
+            token: Secret::from(GITLAB_TOKEN),
             limits: limits(PATIENT),
             parallel_calls: 4,
             cache_rows: 1000,
@@ -53,11 +53,7 @@ fn resolver(gitlab: &str, attempts: u64) -> resolver::Config {
             margin: Duration::from_secs(300),
             look_every: PATIENT,
         },
-        sweep: resolver::Sweep {
-            every: Duration::ZERO,
-            whole_every: Duration::from_secs(86_400),
-            parallel_calls: 8,
-        },
+        sweep: resolver::Sweep { every: Duration::ZERO, parallel_calls: 8 },
     }
 }
 
@@ -65,7 +61,7 @@ fn applier(sonarqube: &str, attempts: u64) -> applier::Config {
     applier::Config {
         sonarqube: applier::sonarqube::Config {
             url: sonarqube.parse().unwrap(),
-            token: SecretString::from(SONARQUBE_TOKEN),
+            token: Secret::from(SONARQUBE_TOKEN),
             alm_key: None,
             limits: limits(PATIENT),
         },

@@ -11,11 +11,13 @@ use super::{
     operations::fill,
 };
 use crate::{
+    analyses::signed,
+    directory::place,
     holds::hold,
     letters::{give_up, give_up_group},
     restores::puts_back,
     staff::Staffed,
-    stage::{ACME, BLOG, SHOP},
+    stage::{ACME, BLOG, HOOK_SECRET, SHOP},
 };
 
 /// Nobody's project, and nobody's letter.
@@ -37,13 +39,15 @@ pub(super) async fn provoke(document: &Document, form: &str) -> Vec<Said> {
     round.cancel().await;
     round.decide().await;
     round.restore().await;
+    round.webhooks().await;
+    round.find().await;
     round.work().await;
     round.said
 }
 
 impl Round<'_> {
     async fn look_around(&mut self) {
-        for path in ["/health", "/openapi.json", "/events", "/projects", "/dead"] {
+        for path in ["/health", "/status", "/openapi.json", "/events", "/projects", "/dead"] {
             self.ask(200, "GET", path, &"").await;
         }
         // Its rows are read after the start.
@@ -94,6 +98,28 @@ impl Round<'_> {
         for project in [SHOP, BLOG] {
             self.ask(200, "POST", "/projects/{id}/resume", &project).await;
         }
+    }
+
+    async fn webhooks(&mut self) {
+        let path = "/webhooks/gitlab";
+        let request = self.staffed.stage.request(Method::POST, path).header("x-gitlab-token", HOOK_SECRET);
+        let heard = Heard::of(request.header(ACCEPT, self.form).body("{}")).await;
+        self.note(202, "POST", path, &heard);
+        let payload = json!({ "event_name": "user_add_to_team", "project_id": SHOP });
+        self.order(200, "/webhooks/gitlab/test", SHOP, &payload).await;
+    }
+
+    async fn find(&mut self) {
+        for path in ["/directory/projects/{id}", "/directory/groups/{id}/projects"] {
+            self.ask(404, "GET", path, &NONE).await;
+        }
+        place(&self.staffed.stage).await;
+        self.staffed.until_seen(&format!("/directory/projects/{SHOP}"), |body| body["id"] == SHOP).await;
+        self.ask(200, "GET", "/directory/projects/{id}", &SHOP).await;
+        self.ask(200, "GET", "/directory/groups/{id}/projects", &ACME).await;
+        let request = signed(&self.staffed.stage, "{}").header(ACCEPT, self.form);
+        let heard = Heard::of(request).await;
+        self.note(202, "POST", "/webhooks/sonarqube", &heard);
     }
 
     async fn work(&mut self) {

@@ -18,10 +18,14 @@ pub(super) enum Who {
     Reader,
     Viewer,
     Operator,
+    /// A hook in GitLab.
+    Hook,
+    /// Whoever signs the body with a secret.
+    Signed,
 }
 
 /// Method, path, and who may call.
-pub(super) const OPERATIONS: [(&str, &str, Who); 23] = [
+pub(super) const OPERATIONS: [(&str, &str, Who); 29] = [
     ("POST", "/task", Who::Job),
     ("POST", "/task_manual/{project}", Who::Operator),
     ("GET", "/task/{id}", Who::Reader),
@@ -30,6 +34,9 @@ pub(super) const OPERATIONS: [(&str, &str, Who); 23] = [
     ("POST", "/groups/{id}/sync", Who::Operator),
     ("GET", "/projects", Who::Viewer),
     ("GET", "/projects/{id}", Who::Viewer),
+    ("GET", "/directory/projects/{id}", Who::Viewer),
+    ("GET", "/directory/groups/{id}/projects", Who::Viewer),
+    ("POST", "/webhooks/sonarqube", Who::Signed),
     ("GET", "/projects/{id}/access", Who::Viewer),
     ("GET", "/projects/{id}/plan", Who::Reader),
     ("POST", "/projects/{id}/approve", Who::Operator),
@@ -43,6 +50,9 @@ pub(super) const OPERATIONS: [(&str, &str, Who); 23] = [
     ("POST", "/dead/{number}/replay", Who::Operator),
     ("DELETE", "/dead/{number}", Who::Operator),
     ("GET", "/events", Who::Viewer),
+    ("POST", "/webhooks/gitlab", Who::Hook),
+    ("POST", "/webhooks/gitlab/test", Who::Viewer),
+    ("GET", "/status", Who::Viewer),
     ("GET", "/health", Who::Anybody),
     ("GET", "/openapi.json", Who::Anybody),
 ];
