@@ -9,34 +9,41 @@
 //! (`limit`), `groups` keeps what changes seldom.
 
 mod ask;
+mod below;
 mod error;
 mod groups;
 mod identity;
 mod limit;
 mod list;
 mod members;
+mod memberships;
 mod overview;
 mod pages;
 mod project;
 mod reach;
 mod reading;
 mod tags;
+mod token;
 mod unseen;
 mod users;
 
 use std::{sync::Arc, time::Duration};
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::HeaderMap;
 use runtime::{
-    http::{Client, Limits},
+    http::{Client, Credential, Limits},
     jetstream::Budgets,
     metrics::Metrics,
+    secret::Secret,
 };
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub(crate) use self::error::is_about_the_project;
+pub(crate) use self::{
+    below::Below,
+    error::is_about_the_project,
+    token::{OWN_TOKEN, OwnToken},
+};
 pub use self::{
     error::ReadError,
     groups::{Group, Share},
@@ -49,7 +56,7 @@ pub use self::{
 use self::{groups::Groups, identity::Identity, limit::CallLimits, tags::Tagged};
 use crate::StartError;
 
-const SYSTEM: &str = "gitlab";
+pub(crate) const SYSTEM: &str = "gitlab";
 
 /// How GitLab is read.
 #[derive(Debug, Clone)]
@@ -57,7 +64,7 @@ pub struct Config {
     /// GitLab.
     pub url: Url,
     /// A token that may read the projects' members; `read_api` is enough.
-    pub token: SecretString,
+    pub token: Secret,
     /// How patient calls are.
     pub limits: Limits,
     /// Pages of one list that are asked for at a time.
@@ -68,6 +75,16 @@ pub struct Config {
     pub cache_age: Duration,
     /// How many calls all resolvers together may make.
     pub budget: Budget,
+}
+
+impl Config {
+    /// The bare client, which signs in with the token.
+    pub(crate) fn connect(&self, metrics: Arc<Metrics>) -> Result<Client, StartError> {
+        let credential =
+            Credential::header_of("private-token", self.token.clone()).map_err(|_| StartError::Token)?;
+        let client = Client::new(SYSTEM, &self.url, HeaderMap::new(), &self.limits, metrics)?;
+        Ok(client.signed_in(credential))
+    }
 }
 
 /// Section `gitlab.budget`: calls a minute of all resolvers together; 0 is no limit.
@@ -97,15 +114,11 @@ impl GitLab {
     /// # Errors
     /// When the token cannot be sent in a header, or the HTTP client cannot be set up.
     pub fn new(config: &Config, budgets: Option<Budgets>, metrics: Arc<Metrics>) -> Result<Self, StartError> {
-        let token = config.token.expose_secret();
-        let mut value = HeaderValue::from_str(token).map_err(|_| StartError::Token)?;
-        value.set_sensitive(true);
-        let headers = HeaderMap::from_iter([(HeaderName::from_static("private-token"), value)]);
         Ok(Self {
-            http: Client::new(SYSTEM, &config.url, headers, &config.limits, metrics)?,
+            http: config.connect(metrics)?,
             parallel_calls: config.parallel_calls,
             limits: Arc::new(CallLimits::new(config.budget, budgets)),
-            identity: Arc::default(),
+            identity: Arc::new(Identity::of(config.token.clone())),
             groups: Arc::new(Groups::new(config.cache_rows, config.cache_age)),
             tagged: Arc::default(),
         })

@@ -19,8 +19,6 @@ pub(crate) enum Swept {
     Unchanged,
     /// Something else: it gets a task.
     Changed,
-    /// The last whole reading is old, or there was none: it gets a task.
-    Due,
     /// Its last task applied nothing, as it was skipped, failed, or still runs: there is nothing to compare with.
     NeverApplied,
     /// It could not be looked at: it gets a task, which tells why.
@@ -36,7 +34,6 @@ impl Swept {
         match self {
             Self::Unchanged => "unchanged",
             Self::Changed => "changed",
-            Self::Due => "due",
             Self::NeverApplied => "never_applied",
             Self::Unread => "unread",
             Self::NotInSonarQube => "not_in_sonarqube",

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use access::{Exemptions, Policy, Skipped};
 use proto::{
-    EndsOn, Outcome, Plan, StartedTask, Task, TaskId, TaskPosition, TaskRecord, TaskState, Verdict, subject,
+    EndsOn, LastSync, Outcome, Plan, StartedTask, Task, TaskId, TaskPosition, TaskRecord, TaskState, Verdict,
+    subject,
 };
 use runtime::{
     Runtime,
@@ -15,6 +16,7 @@ use runtime::{
 
 use crate::{
     Config, ExpiryJob,
+    directory::DirectoryKeeper,
     gitlab::{GitLab, ReadError},
 };
 
@@ -27,6 +29,7 @@ const LONG_WAIT: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub(crate) struct Resolver {
     gitlab: GitLab,
+    directory: DirectoryKeeper,
     exempt: Exemptions,
     policy: Policy,
     min_interval: Duration,
@@ -35,16 +38,16 @@ pub(crate) struct Resolver {
 }
 
 impl Resolver {
-    pub(crate) fn new(gitlab: GitLab, config: Config, runtime: &Runtime) -> Self {
+    pub(crate) fn new(gitlab: GitLab, directory: DirectoryKeeper, config: Config, runtime: &Runtime) -> Self {
         let Config { exempt, policy, min_interval, expiry, .. } = config;
-        Self { gitlab, exempt, policy, min_interval, expiry, runtime: runtime.clone() }
+        Self { gitlab, directory, exempt, policy, min_interval, expiry, runtime: runtime.clone() }
     }
 
     /// Whether it is this task's turn, and if so, says to everybody that it has begun.
     async fn begin(&self, delivery: &Delivery<Task>) -> Result<Turn, WorkError> {
         let projects = &self.runtime.jetstream.projects;
         let task = &delivery.message;
-        let started = projects.started(task.project).await.map_err(WorkError::transient)?;
+        let started = projects.readable_started(task.project).await.map_err(WorkError::transient)?;
         let newest = projects.newest(task.project).await.map_err(WorkError::transient)?.value;
         let canceled = newest.as_ref().filter(|newest| newest.canceled).map(|newest| newest.task.id);
         if canceled == Some(task.id) || self.is_canceled(task.id).await? {
@@ -168,7 +171,12 @@ impl Resolver {
     async fn skipped(&self, task: &Task, skipped: &Skipped) -> Result<Step, WorkError> {
         // Nothing is to be looked at when something ends.
         self.runtime.jetstream.projects.set_ends(task.project, None).await.map_err(WorkError::transient)?;
-        self.end(task, Outcome::bare(Verdict::Skipped, Some(skipped.to_string()))).await?;
+        let outcome = Outcome::bare(Verdict::Skipped, Some(skipped.to_string()));
+        // No plan of the project is in anybody's hand: this is the end of its last sync.
+        let last = LastSync { task: task.id, at: self.runtime.clock.now(), outcome: outcome.clone() };
+        let projects = &self.runtime.jetstream.projects;
+        projects.set_last_sync(task.project, last).await.map_err(WorkError::transient)?;
+        self.end(task, outcome).await?;
         Ok(Step::Done(Worked::Completed))
     }
 
@@ -181,7 +189,8 @@ impl Resolver {
     async fn is_ended(&self, delivery: &Delivery<Task>) -> Result<bool, WorkError> {
         let (jetstream, task) = (&self.runtime.jetstream, &delivery.message);
         let record = jetstream.records.get(task.id).await.map_err(WorkError::transient)?;
-        let started = jetstream.projects.started(task.project).await.map_err(WorkError::transient)?;
+        let started =
+            jetstream.projects.readable_started(task.project).await.map_err(WorkError::transient)?;
         let begun = started.is_some_and(|started| started.position == delivery.position);
         Ok(begun && record.is_some_and(|record| record.state.is_final()))
     }

@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use jiff::{Timestamp, fmt::rfc2822};
-use reqwest::header::DATE;
+use jiff::Timestamp;
 use runtime::http::{Answer, Call, FailureKind};
 use serde::de::DeserializeOwned;
 
@@ -100,8 +99,8 @@ impl Scope {
 fn used_up(answer: &Answer) -> Option<Duration> {
     answer.number("ratelimit-remaining").filter(|left| *left == 0)?;
     let reset = i64::try_from(answer.number("ratelimit-reset")?).ok()?;
-    let date = rfc2822::parse(answer.headers.get(DATE)?.to_str().ok()?).ok()?.timestamp();
-    let pause = Duration::try_from(Timestamp::from_second(reset).ok()?.duration_since(date)).ok()?;
+    let pause =
+        Duration::try_from(Timestamp::from_second(reset).ok()?.duration_since(answer.date()?)).ok()?;
     (!pause.is_zero()).then_some(pause)
 }
 

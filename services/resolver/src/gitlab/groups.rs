@@ -34,6 +34,8 @@ pub struct Group {
     pub path: String,
     /// The group that it lies in.
     pub parent: Option<GroupId>,
+    /// `private`, `internal` or `public`.
+    pub visibility: String,
     /// The groups that are invited to it.
     pub invited: Vec<Share>,
     /// Whether invitations of groups to its projects count for nothing.
@@ -74,14 +76,21 @@ impl From<&ShareJson> for Share {
 }
 
 #[derive(Deserialize)]
-struct GroupJson {
+pub(super) struct GroupJson {
     id: GroupId,
     full_path: String,
     parent_id: Option<GroupId>,
+    #[serde(default = "hidden")]
+    visibility: String,
     #[serde(default)]
     share_with_group_lock: bool,
     #[serde(default)]
     shared_with_groups: Vec<ShareJson>,
+}
+
+/// Where GitLab does not say.
+fn hidden() -> String {
+    "private".to_owned()
 }
 
 impl From<GroupJson> for Group {
@@ -90,6 +99,7 @@ impl From<GroupJson> for Group {
             id: group.id,
             path: group.full_path,
             parent: group.parent_id,
+            visibility: group.visibility,
             invited: group.shared_with_groups.iter().map(Share::from).collect(),
             share_lock: group.share_with_group_lock,
         }

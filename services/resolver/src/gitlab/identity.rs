@@ -6,7 +6,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use proto::UserId;
-use runtime::http::{Call, FailureKind};
+use runtime::{
+    http::{Call, FailureKind},
+    secret::Secret,
+};
 use serde::Deserialize;
 
 use super::{GitLab, ReadError};
@@ -23,24 +26,43 @@ pub(super) struct Account {
     pub(super) is_admin: bool,
 }
 
-/// The account behind the token as GitLab told of it last: that of the same person all the time.
-#[derive(Debug, Default)]
-pub(super) struct Identity(Mutex<Option<Account>>);
+/// The account behind the token as GitLab told of it last: that of the same person all the time, until somebody gives this
+/// process another token.
+#[derive(Debug)]
+pub(super) struct Identity {
+    token: Secret,
+    known: Mutex<Option<Known>>,
+}
+
+/// An account, and the version of the token that it was told for.
+#[derive(Debug)]
+struct Known {
+    version: u64,
+    account: Account,
+}
 
 impl Identity {
-    fn known(&self) -> Option<Account> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(super) const fn of(token: Secret) -> Self {
+        Self { token, known: Mutex::new(None) }
     }
 
-    fn renew(&self, account: &Account) -> Result<(), ReadError> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(before) = known.as_ref().filter(|before| before.id != account.id) {
+    /// The account of the token as it is now.
+    fn known(&self) -> Option<Account> {
+        let version = self.token.version();
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().filter(|known| known.version == version).map(|known| known.account.clone())
+    }
+
+    fn renew(&self, version: u64, account: &Account) -> Result<(), ReadError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let same_token = known.as_ref().filter(|known| known.version == version).map(|known| &known.account);
+        if let Some(before) = same_token.filter(|before| before.id != account.id) {
             return Err(ReadError::Unproven(format!(
                 "the token was {}'s and is {}'s now: restart the resolver if that is meant",
                 before.username, account.username
             )));
         }
-        *known = Some(account.clone());
+        *known = Some(Known { version, account: account.clone() });
         Ok(())
     }
 }
@@ -51,19 +73,30 @@ impl GitLab {
     /// # Errors
     /// When GitLab knows no account for it, or another one than before.
     pub(super) async fn prove(&self) -> Result<Account, ReadError> {
-        let account: Account = match self.get(Call::get(OWN, OWN)).await {
-            Ok((_, account)) => account,
-            Err(ReadError::Call(failure)) if matches!(failure.kind, FailureKind::Refused { .. }) => {
-                let reason = format!("{failure} (is GITLAB_TOKEN good, and does a proxy take it away?)");
-                return Err(ReadError::Unproven(reason));
+        loop {
+            let version = self.identity.token.version();
+            let account = self.own_account().await?;
+            // An answer that was under way while the token was exchanged may be about the one or the other.
+            if version == self.identity.token.version() {
+                self.identity.renew(version, &account)?;
+                return Ok(account);
             }
-            Err(error) => return Err(error),
-        };
-        self.identity.renew(&account)?;
-        Ok(account)
+        }
     }
 
-    /// The account behind the token as it was told of last. It may be an administrator's no more.
+    async fn own_account(&self) -> Result<Account, ReadError> {
+        match self.get(Call::get(OWN, OWN)).await {
+            Ok((_, account)) => Ok(account),
+            Err(ReadError::Call(failure)) if matches!(failure.kind, FailureKind::Refused { .. }) => {
+                let reason = format!("{failure} (is GITLAB_TOKEN good, and does a proxy take it away?)");
+                Err(ReadError::Unproven(reason))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The account behind the token as it was told of last; it may be an administrator's no more. After an exchange it is
+    /// asked for anew.
     pub(super) async fn account(&self) -> Result<Account, ReadError> {
         match self.identity.known() {
             Some(account) => Ok(account),

@@ -21,6 +21,8 @@ pub struct Project {
     visibility: String,
     /// `enabled`, `private` (members only) or `disabled`; older versions do not say.
     repository_access_level: Option<String>,
+    #[serde(default)]
+    archived: bool,
     namespace: Option<Namespace>,
     /// In the answer about one project it is always there.
     shared_with_groups: Option<Vec<ShareJson>>,
@@ -31,6 +33,7 @@ pub struct Project {
 struct Namespace {
     id: u64,
     kind: String,
+    full_path: Option<String>,
 }
 
 impl Project {
@@ -53,9 +56,26 @@ impl Project {
         &self.path_with_namespace
     }
 
-    pub(super) fn group(&self) -> Option<GroupId> {
+    /// `private`, `internal` or `public`.
+    pub(crate) fn visibility(&self) -> &str {
+        &self.visibility
+    }
+
+    pub(crate) const fn is_archived(&self) -> bool {
+        self.archived
+    }
+
+    /// The group that it lies in.
+    pub(crate) fn group(&self) -> Option<GroupId> {
         let namespace = self.namespace.as_ref().filter(|namespace| namespace.kind == "group")?;
         Some(GroupId(namespace.id))
+    }
+
+    /// The full path of what it lies in.
+    pub(crate) fn namespace(&self) -> &str {
+        let told = self.namespace.as_ref().and_then(|namespace| namespace.full_path.as_deref());
+        let cut = || self.path().rsplit_once('/').map(|(namespace, _)| namespace);
+        told.or_else(cut).unwrap_or_default()
     }
 
     pub(super) fn is_personal(&self) -> bool {
@@ -118,6 +138,7 @@ mod tests {
             path_with_namespace: "acme/shop".to_owned(),
             visibility: visibility.to_owned(),
             repository_access_level: repository.map(str::to_owned),
+            archived: false,
             namespace: None,
             shared_with_groups: None,
         }

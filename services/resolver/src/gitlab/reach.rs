@@ -18,8 +18,8 @@ use super::{GitLab, ReadError, pages::PER_PAGE};
 
 const GROUP: &str = "/api/v4/groups/:id";
 const INVITERS: &str = "/api/v4/groups/:id/groups/shared";
-const DESCENDANTS: &str = "/api/v4/groups/:id/descendant_groups";
-const PROJECTS: &str = "/api/v4/groups/:id/projects";
+pub(super) const DESCENDANTS: &str = "/api/v4/groups/:id/descendant_groups";
+pub(super) const PROJECTS: &str = "/api/v4/groups/:id/projects";
 
 /// What a step of a fan-out leads to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,8 +52,10 @@ impl GitLab {
             FanOutStep::Group { page } => self.inviters(origin, page).await,
             FanOutStep::Tree { group, page } => self.tree(group, page).await,
             FanOutStep::Projects { group, page } => self.projects_of(group, page).await,
-            // It goes through all projects, whatever their group.
-            FanOutStep::Sweep { .. } => Ok(Reached::default()),
+            // These are about no change of a group's memberships.
+            FanOutStep::User { .. } | FanOutStep::Directory { .. } | FanOutStep::Sweep { .. } => {
+                Ok(Reached::default())
+            }
         }
     }
 

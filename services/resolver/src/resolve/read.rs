@@ -1,12 +1,15 @@
 //! From GitLab to a plan: one pass where that comes to what was agreed on before, and made sure of where it does not.
 
 use access::Skipped;
+use jiff::Timestamp;
 use proto::{AppliedPlan, EndsOn, Plan, PlanOrder, ProjectId, StartedTask, Task};
 use runtime::jetstream::{Delivery, WorkError};
 
 use super::{Resolver, failed};
 use crate::{
     Reading,
+    directory::Sighting,
+    gitlab::{Project, ReadError},
     plan::{Compared, Draft},
 };
 
@@ -28,7 +31,8 @@ impl Resolver {
         let task = &delivery.message;
         let order = PlanOrder { task: delivery.position, attempt: delivery.delivered };
         let read_at = self.runtime.clock.now();
-        let found = self.gitlab.project(task.project).await.map_err(|error| failed(&error))?;
+        let found = self.found(task.project, read_at).await?;
+        let sighting = Sighting::of(&found, read_at);
         let rules = match self.policy.rules_for(task.project, found.path()) {
             Ok(rules) => rules,
             Err(skipped) => return Ok(Err(skipped)),
@@ -36,6 +40,8 @@ impl Resolver {
         let draft = Draft { task, order, read_at, rules, exempt: &self.exempt };
         let read = |reading: &Reading, plan| (plan, self.expiry.ends_on(task.project, reading.ends, read_at));
         let once = self.gitlab.read_once(found).await.map_err(|error| failed(&error))?;
+        // The groups above are known now.
+        self.directory.noticed(&sighting).await;
         let plan = draft.plan(&once.reading);
         let doubtful = match Compared::of(&plan, self.applied(task.project).await?.as_ref(), before) {
             Compared::Agrees => return Ok(Ok(read(&once.reading, plan))),
@@ -44,6 +50,19 @@ impl Resolver {
         };
         let sure = self.gitlab.make_sure(doubtful).await.map_err(|error| failed(&error))?;
         Ok(Ok(read(&sure, draft.plan(&sure))))
+    }
+
+    /// The project itself.
+    async fn found(&self, id: ProjectId, now: Timestamp) -> Result<Project, WorkError> {
+        match self.gitlab.project(id).await {
+            Ok(found) => Ok(found),
+            Err(error) => {
+                if matches!(error, ReadError::Gone { .. }) {
+                    self.directory.missed(id, now).await;
+                }
+                Err(failed(&error))
+            }
+        }
     }
 
     /// The last plan that was written to SonarQube.

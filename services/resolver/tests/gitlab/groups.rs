@@ -77,7 +77,8 @@ async fn a_group_is_asked_for_once_by_many_and_again_after_it_was_forgotten() {
         world.add_group(11, "acme/web");
     });
     let (path, parent) = ("acme/web".to_owned(), Some(GroupId(ACME)));
-    let web = Group { id: GroupId(11), path, parent, invited: Vec::new(), share_lock: false };
+    let visibility = "private".to_owned();
+    let web = Group { id: GroupId(11), path, parent, visibility, invited: Vec::new(), share_lock: false };
     let gate = stage.gitlab.faults().hold("GET", "/groups/11", 1);
     let many = join_all((0..20).map(|_| stage.client.group(GroupId(11))));
     let (found, ()) = tokio::join!(many, async {

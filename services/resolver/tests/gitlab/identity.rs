@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 use proto::{AppliedPlan, Cause, PlanOrder, ProjectId, Task, TaskId, TaskState};
+use resolver::{GitLab, gitlab::Config};
+use runtime::secret::Secret;
 use sandbox::gitlab::{Place, Visibility, level};
 
 use crate::{
     front::front_url,
     nats::{Nats, until},
-    stage::{SHOP, Stage, TOKEN, client, config, populate, read},
+    stage::{SHOP, Stage, TOKEN, client, client_of, config, populate, read},
 };
 
 /// A public project of two people, and a private group's one that only members and administrators are shown.
@@ -51,6 +53,50 @@ async fn a_token_that_is_another_users_now_is_not_believed() {
     stage.gitlab.world().tokens.get_mut(TOKEN).unwrap().user = 2;
     let error = stage.read().await.unwrap_err().to_string();
     assert!(error.contains("is person-2's now"), "{error}");
+}
+
+/// A client whose token is in a file, and what becomes of it when that holds the token of person 2.
+async fn exchange() -> (Stage, GitLab, impl Fn()) {
+    let stage = stage().await;
+    stage.gitlab.change(|world| world.add_token("glpat-of-another", 2, &["api"]));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, TOKEN).unwrap();
+    let token = Secret::of_file(&file).unwrap();
+    let client = client_of(&Config { token: token.clone(), ..config(stage.gitlab.url(), TOKEN) });
+    let exchange = move || {
+        std::fs::write(folder.path().join("token"), "glpat-of-another").unwrap();
+        assert!(token.reload());
+    };
+    (stage, client, exchange)
+}
+
+#[tokio::test]
+async fn a_token_that_is_exchanged_while_gitlab_answers_is_anothers_from_then_on() {
+    let (stage, client, exchange) = exchange().await;
+    read(&client, SHOP).await.unwrap();
+    let gate = stage.gitlab.faults().hold_answer("GET", "/api/v4/user", 1);
+    let meanwhile = async {
+        gate.arrived().await;
+        exchange();
+        gate.release();
+    };
+    let (first, ()) = tokio::join!(read(&client, SHOP), meanwhile);
+    first.unwrap();
+    read(&client, SHOP).await.unwrap();
+}
+
+#[tokio::test]
+async fn after_an_exchange_the_account_is_asked_for_first() {
+    let (stage, client, exchange) = exchange().await;
+    read(&client, SHOP).await.unwrap();
+    exchange();
+    let before = stage.asked().len();
+    read(&client, SHOP).await.unwrap();
+    let asked: Vec<String> = stage.asked().split_off(before);
+    let (user, members) = ("/api/v4/user?", "/members/all");
+    let at = |part: &str| asked.iter().position(|call| call.contains(part)).unwrap();
+    assert!(at(user) < at(members), "{asked:?}");
 }
 
 #[tokio::test]

@@ -63,5 +63,8 @@ async fn a_question_for_whose_answer_nobody_waits_any_more_asks_gitlab_nothing()
     let late = Clock::from_fn(|| Timestamp::now() + SignedDuration::from_mins(1));
     let error = answer(&stage, late, "7").await.unwrap_err();
     assert!(matches!(error, AskError::Refused { code: 408, .. }), "{error}");
-    assert_eq!(stage.asked(), Vec::<String>::new());
+    // The resolver looks at its own token when it starts.
+    let own = |path: &String| path.contains("/personal_access_tokens/self") || path.contains("/api/v4/user?");
+    let asked: Vec<String> = stage.asked().into_iter().filter(|path| !own(path)).collect();
+    assert_eq!(asked, Vec::<String>::new());
 }

@@ -50,8 +50,15 @@ impl Nats {
         };
         let context = connect(&nats, self.server.url(), "test", readiness.latch("nats")).await.unwrap();
         let day = Duration::from_secs(86_400);
-        let queue =
-            Queue { result_ttl: day, ack_wait: day, audit_retention: day, dead_retention: day, replicas: 1 };
+        let queue = Queue {
+            result_ttl: day,
+            ack_wait: day,
+            audit_retention: day,
+            gitlab_retention: day,
+            gitlab_max_bytes: 0,
+            dead_retention: day,
+            replicas: 1,
+        };
         topology::apply(&context, &queue).await.unwrap();
         let (metrics, clock) = (Arc::new(Metrics::new().unwrap()), Clock::system());
         let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await.unwrap();
@@ -74,11 +81,7 @@ impl Nats {
                 margin: Duration::from_secs(300),
                 look_every: Duration::from_secs(30),
             },
-            sweep: resolver::Sweep {
-                every: Duration::ZERO,
-                whole_every: Duration::from_secs(86_400),
-                parallel_calls: 8,
-            },
+            sweep: resolver::Sweep { every: Duration::ZERO, parallel_calls: 8 },
         }
     }
 }

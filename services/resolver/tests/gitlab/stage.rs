@@ -8,9 +8,9 @@ use resolver::{
     GitLab, ReadError, Reading,
     gitlab::{Budget, Config},
 };
+use runtime::secret::Secret;
 use runtime::{http::Limits, metrics::Metrics};
 use sandbox::gitlab::{Place, World, level};
-use secrecy::SecretString;
 
 /// The token that the client has.
 pub(crate) const TOKEN: &str = "glpat-never-to-be-shown";
@@ -117,7 +117,7 @@ pub(crate) fn client_of(config: &Config) -> GitLab {
 pub(crate) fn config(url: &str, token: &str) -> Config {
     Config {
         url: url.parse().unwrap(),
-        token: SecretString::from(token),
+        token: Secret::from(token),
         limits: limits(),
         parallel_calls: 4,
         cache_rows: 100_000,
