@@ -174,6 +174,8 @@ fn name(event: &Event) -> String {
             format!("visibility.{key}.{to}")
         }
         Event::Drift(DriftFound { sonarqube_project: key, .. }) => format!("drift.{key}"),
-        Event::TaskEnded(_) | Event::Held(_) | Event::Control(_) => event.kind().to_owned(),
+        Event::TaskEnded(_) | Event::Held(_) | Event::Control(_) | Event::TokenEnds(_) => {
+            event.kind().to_owned()
+        }
     }
 }

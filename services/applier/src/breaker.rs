@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use runtime::{Runtime, readiness::Latch};
+use runtime::{Runtime, cause::because, readiness::Latch};
 use tokio::sync::watch;
 
 use crate::{
@@ -87,7 +87,7 @@ impl Breaker {
             let changed = async {
                 if is_open {
                     tokio::time::sleep(self.config.probe_every).await;
-                    self.probe(reader).await;
+                    because("breaker probe", self.probe(reader)).await;
                 } else {
                     let _ = open.changed().await;
                 }

@@ -1,13 +1,14 @@
 //! The catalogue of SonarQube's projects, kept in step with it: all of it now and then, one project whenever a plan of
 //! it is worked on.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use proto::{CatalogEntry, ProjectId, subject};
-use runtime::{Runtime, jetstream::KvError};
+use runtime::{Runtime, cause::because, jetstream::KvError};
 
 use crate::{
+    namesakes::{NamesakeError, Namesakes},
     projects::{Found, Projects},
     sonarqube::{Reader, SonarQubeError, Writer},
     write,
@@ -26,6 +27,8 @@ pub(crate) struct Keeper {
     pub(crate) refresh: Duration,
     /// What is left of templates is removed at the same time, where this applier writes.
     pub(crate) writer: Option<Writer>,
+    /// Whose those are that only a name leads to.
+    pub(crate) namesakes: Arc<Namesakes>,
     pub(crate) runtime: Runtime,
 }
 
@@ -36,6 +39,8 @@ enum KeepError {
     SonarQube(#[from] SonarQubeError),
     #[error(transparent)]
     Kv(#[from] KvError),
+    #[error(transparent)]
+    Namesake(#[from] NamesakeError),
 }
 
 impl Keeper {
@@ -45,7 +50,7 @@ impl Keeper {
         loop {
             let turn = tokio::select! {
                 () = life.stopping() => return,
-                turn = self.turn() => turn,
+                turn = because("catalogue refresh", self.turn()) => turn,
             };
             if let Err(error) = turn {
                 tracing::warn!(%error, "the catalogue of SonarQube's projects is not brought up to date");
@@ -76,6 +81,7 @@ impl Keeper {
         // A SonarQube that starts or migrates says nothing that counts.
         self.reader.status().await?;
         let listing = self.projects.list().await?;
+        let unlisted = self.projects.unlisted(&listing).await?;
         let entry = |keys| CatalogEntry { keys, by_name: false, path: None, at: now };
         let listed = listing
             .into_iter()
@@ -83,6 +89,7 @@ impl Keeper {
         let listed: BTreeMap<ProjectId, CatalogEntry> = listed.collect();
         tracing::debug!(projects = listed.len(), "SonarQube's projects listed");
         catalog.fill(&known, &listed, now).await?;
+        self.namesakes.ask_for(&unlisted).await?;
         if let Some(writer) = &self.writer {
             write::sweep(&self.reader, writer, now).await?;
         }

@@ -4,7 +4,6 @@
 //! mended on a person's word is in [`Closing`].
 
 mod accounts;
-mod check;
 mod closing;
 mod new_projects;
 mod server;
@@ -14,13 +13,12 @@ mod tests;
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
-use runtime::metrics::Metrics;
-use serde::Serialize;
-
-pub use self::{
-    check::{Check, State},
-    closing::{CloseError, Closing},
+use runtime::{
+    doctor::{Check, Report},
+    metrics::Metrics,
 };
+
+pub use self::closing::{CloseError, Closing};
 use crate::{
     StartError, people,
     rules::{Exposed, Mode},
@@ -40,23 +38,6 @@ pub struct Config {
     pub exposure: Exposed,
     /// Whether anything is written.
     pub mode: Mode,
-}
-
-/// What was found.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Report {
-    /// In the order in which they were made.
-    pub checks: Vec<Check>,
-    /// Whether everything was looked at. What fails early makes the rest impossible.
-    pub complete: bool,
-}
-
-impl Report {
-    /// How many checks fail.
-    #[must_use]
-    pub fn failed(&self) -> usize {
-        self.checks.iter().filter(|check| check.state == State::Fail).count()
-    }
 }
 
 /// Looks at SonarQube; `now` is the time, by which the end of the token is told.
@@ -80,7 +61,7 @@ pub async fn examine(config: &Config, now: Timestamp) -> Result<Report, StartErr
 async fn all(reader: &Reader, config: &Config, now: Timestamp) -> Vec<Check> {
     let mut checks = vec![server::gitlab(reader).await];
     match Population::read(reader).await {
-        Err(error) => checks.push(Check::unread("people", &error)),
+        Err(error) => checks.push(unread("people", &error)),
         Ok(population) => {
             checks.extend(accounts::checks(&population, config));
             checks.push(new_projects::exposure(reader, &population, config).await);
@@ -107,6 +88,11 @@ impl Population {
     fn group(&self, name: &str) -> Option<&Group> {
         self.groups.iter().find(|group| group.name == name)
     }
+}
+
+/// SonarQube did not say; its error tells the mend.
+fn unread(name: &'static str, error: &SonarQubeError) -> Check {
+    Check::fail(name, "cannot be read", error)
 }
 
 fn connect(config: &Config) -> Result<(Reader, Writer), StartError> {

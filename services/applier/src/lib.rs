@@ -7,7 +7,7 @@
 //! `guards`; only `sonarqube::Writer` changes anything, and plans are written by `write::Pen` alone.
 //!
 //! Beside plans it keeps the catalogue of projects (`catalog`), looks out for what plans had to leave undone (`waiting`),
-//! answers what a plan would change (`compare`) and puts projects back (`put_back`). What an administrator has to see to
+//! answers what a plan would change (`compare`) and whose a new project is (`discover`), and puts projects back (`put_back`). What an administrator has to see to
 //! before all that is told by [`doctor`].
 
 mod apply;
@@ -16,9 +16,11 @@ mod breaker;
 mod catalog;
 mod compare;
 mod difference;
+mod discover;
 pub mod doctor;
 mod guards;
 mod metrics;
+mod namesakes;
 pub mod people;
 mod project;
 pub mod projects;
@@ -28,6 +30,7 @@ pub mod rules;
 pub mod sonarqube;
 mod summary;
 mod sync;
+pub mod uninstall;
 mod waiting;
 mod write;
 
@@ -38,6 +41,8 @@ use runtime::{
     config::ConfigError,
     jetstream::{self, Retry, watch_queue},
     live,
+    secret::Secret,
+    token,
 };
 use tokio::sync::Semaphore;
 
@@ -47,13 +52,15 @@ use crate::{
     breaker::Breaker,
     catalog::Keeper,
     compare::Comparer,
+    discover::Discoverer,
     guards::Guards,
     metrics::ApplierMetrics,
+    namesakes::Namesakes,
     people::Directory,
     projects::Projects,
     put_back::Restorer,
     rules::{BreakerConfig, Mode, Rules, Ways},
-    sonarqube::{Reader, Writer},
+    sonarqube::{Account, Reader, Writer},
     sync::{Hand, Syncs},
     waiting::Lookout,
     write::{Desk, Pace},
@@ -110,6 +117,11 @@ pub fn start(config: Config, runtime: &Runtime) -> Result<(), StartError> {
     serve_questions(&shared, runtime);
     let breaker = Arc::new(Breaker::new(config.breaker, runtime));
     watch(&shared.reader, &breaker, &metrics, runtime);
+    runtime.lifecycle.spawn(watch_token(
+        shared.reader.clone(),
+        config.sonarqube.token.clone(),
+        runtime.clone(),
+    ));
     let applier = Applier {
         people: shared.people.clone(),
         breaker,
@@ -192,7 +204,9 @@ fn hand(config: &Config, metrics: Arc<ApplierMetrics>, runtime: &Runtime) -> Res
 fn start_regular_work(config: &Config, runtime: &Runtime) -> Result<(), ConfigError> {
     let reader = reader(config, runtime)?;
     let projects = || Projects::new(reader.clone(), config.projects.clone());
+    let namesakes = Arc::new(Namesakes::new(runtime.clone()));
     let keeper = Keeper {
+        namesakes: namesakes.clone(),
         projects: projects()?,
         reader: reader.clone(),
         refresh: config.catalog_refresh,
@@ -206,6 +220,7 @@ fn start_regular_work(config: &Config, runtime: &Runtime) -> Result<(), ConfigEr
         every: config.pending_every,
         runtime: runtime.clone(),
     };
+    runtime.lifecycle.spawn(async move { namesakes.keep().await });
     runtime.lifecycle.spawn(keeper.keep());
     runtime.lifecycle.spawn(lookout.keep());
     Ok(())
@@ -218,15 +233,23 @@ fn serve_questions(shared: &Shared, runtime: &Runtime) {
         projects: shared.projects.clone(),
         guards: shared.guards.clone(),
     };
+    let discoverer = Discoverer::new(shared.reader.clone(), shared.projects.clone(), runtime.clone());
     let restorer = Restorer { runtime: runtime.clone() };
     let life = runtime.clone();
     runtime.lifecycle.spawn(async move { live::serve(|question| comparer.answer(question), life).await });
     let life = runtime.clone();
     runtime.lifecycle.spawn(async move { live::serve(|question| restorer.answer(question), life).await });
+    let life = runtime.clone();
+    runtime.lifecycle.spawn(async move { live::serve(|question| discoverer.answer(question), life).await });
 }
 
 fn watch(reader: &Reader, breaker: &Arc<Breaker>, metrics: &Arc<ApplierMetrics>, runtime: &Runtime) {
     let (reader, breaker, metrics, life) =
         (reader.clone(), breaker.clone(), metrics.clone(), runtime.clone());
     runtime.lifecycle.spawn(async move { breaker.watch(&reader, &metrics, &life).await });
+}
+
+async fn watch_token(reader: Reader, secret: Secret, runtime: Runtime) {
+    let read = async || reader.account().await.map(Account::facts);
+    token::watch(sonarqube::SYSTEM, secret, read, runtime).await;
 }

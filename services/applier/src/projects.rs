@@ -19,7 +19,7 @@ use runtime::{
     jetstream::{KvError, catalog::Catalog},
 };
 
-pub(crate) use self::listing::Sighted;
+pub(crate) use self::listing::{Listing, Sighted};
 use crate::sonarqube::{Project, ProjectKey, Reader, SonarQubeError};
 
 /// How projects are found that are not bound.
@@ -115,22 +115,30 @@ impl Projects {
     /// When SonarQube cannot be read, and [`SonarQubeError::Ambiguous`] when only the name is left to go by and
     /// several projects have it.
     pub(crate) async fn find(&self, project: &PlannedProject) -> Result<Found, SonarQubeError> {
-        let bound = self.reader.bindings(project.id).await?;
-        if !bound.is_empty() {
-            return Ok(Found::listed(self.reader.projects(&bound).await?));
-        }
-        if let Some(keys) = self.keys.get(&project.id) {
-            return Ok(Found::listed(self.reader.projects(keys).await?));
-        }
-        let found = self.by_template(project.id).await?;
-        if !found.is_empty() || !self.by_name {
+        if let Some(found) = self.find_unnamed(project.id).await? {
             return Ok(Found::listed(found));
+        }
+        if !self.by_name {
+            return Ok(Found::default());
         }
         let named = self.reader.projects_named(&project.path).await?;
         if named.len() > 1 {
             return Err(several(project, &named));
         }
         Ok(Found { projects: named, by_name: Some(project.path.clone()) })
+    }
+
+    /// What binding, map or template lead to; none where nothing but a name is left to go by.
+    async fn find_unnamed(&self, id: ProjectId) -> Result<Option<Vec<Project>>, SonarQubeError> {
+        let bound = self.reader.bindings(id).await?;
+        if !bound.is_empty() {
+            return self.reader.projects(&bound).await.map(Some);
+        }
+        if let Some(keys) = self.keys.get(&id) {
+            return self.reader.projects(keys).await.map(Some);
+        }
+        let found = self.by_template(id).await?;
+        Ok((!found.is_empty()).then_some(found))
     }
 
     /// The project that had the name of the GitLab project before GitLab changed that.

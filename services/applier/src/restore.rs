@@ -98,7 +98,11 @@ impl Past {
             Event::Visibility(VisibilityChange { sonarqube_project, from, .. }) => {
                 self.projects.entry(sonarqube_project).or_default().visibility.get_or_insert(from);
             }
-            Event::TaskEnded(_) | Event::Drift(_) | Event::Held(_) | Event::Control(_) => {}
+            Event::TaskEnded(_)
+            | Event::Drift(_)
+            | Event::Held(_)
+            | Event::Control(_)
+            | Event::TokenEnds(_) => {}
         }
     }
 }
@@ -107,6 +111,8 @@ fn task_of(event: &Event) -> Option<TaskId> {
     match event {
         Event::Grant(change) => Some(change.task),
         Event::Visibility(change) => Some(change.task),
-        Event::TaskEnded(_) | Event::Drift(_) | Event::Held(_) | Event::Control(_) => None,
+        Event::TaskEnded(_) | Event::Drift(_) | Event::Held(_) | Event::Control(_) | Event::TokenEnds(_) => {
+            None
+        }
     }
 }

@@ -39,17 +39,17 @@ pub(crate) use templates::{DefaultTemplate, Template, TemplateId};
 pub(crate) use users::User;
 pub(crate) use writer::Writer;
 
-use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+use http::HeaderMap;
 use runtime::{
     config::ConfigError,
-    http::{Client, Limits},
+    http::{Client, Credential, Limits},
     metrics::Metrics,
+    secret::Secret,
 };
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 /// The system's name in metrics, traces and messages.
-const SYSTEM: &str = "sonarqube";
+pub(crate) const SYSTEM: &str = "sonarqube";
 
 /// How SonarQube is reached.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub struct Config {
     /// SonarQube's address, with the context path if it has one (`SONARQUBE_URL`).
     pub url: Url,
     /// A user token, `squ_…` (`SONARQUBE_TOKEN`). Analysis tokens cannot change permissions.
-    pub token: SecretString,
+    pub token: Secret,
     /// The key of the DevOps platform setting that stands for the GitLab (`SONARQUBE_ALM_KEY`).
     pub alm_key: Option<String>,
     /// How patient calls are.
@@ -69,24 +69,23 @@ pub struct Config {
 /// # Errors
 /// When the token cannot stand in a header, or the TLS library cannot be set up.
 pub(crate) fn connect(config: &Config, metrics: Arc<Metrics>) -> Result<(Reader, Writer), ConfigError> {
-    let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer(&config.token)?)]);
     let client =
-        Client::new(SYSTEM, &config.url, headers, &config.limits, metrics).map_err(|error| ConfigError {
-            setting: "SONARQUBE_URL".to_owned(),
-            problem: format!("cannot be called ({error})"),
-            mend: "check the certificates of this machine".to_owned(),
+        Client::new(SYSTEM, &config.url, HeaderMap::new(), &config.limits, metrics).map_err(|error| {
+            ConfigError {
+                setting: "SONARQUBE_URL".to_owned(),
+                problem: format!("cannot be called ({error})"),
+                mend: "check the certificates of this machine".to_owned(),
+            }
         })?;
+    let client = client.signed_in(bearer(&config.token)?);
     let reading = reading::Reading::new(client.clone());
     Ok((Reader::new(reading.clone(), config.alm_key.clone()), Writer::new(client, reading)))
 }
 
-fn bearer(token: &SecretString) -> Result<HeaderValue, ConfigError> {
-    let mut value =
-        HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| ConfigError {
-            setting: "SONARQUBE_TOKEN".to_owned(),
-            problem: "holds characters that no token has".to_owned(),
-            mend: "paste the token again, without quotes or line breaks".to_owned(),
-        })?;
-    value.set_sensitive(true);
-    Ok(value)
+fn bearer(token: &Secret) -> Result<Credential, ConfigError> {
+    Credential::bearer(token.clone()).map_err(|_| ConfigError {
+        setting: "SONARQUBE_TOKEN".to_owned(),
+        problem: "holds characters that no token has".to_owned(),
+        mend: "paste the token again, without quotes or line breaks".to_owned(),
+    })
 }

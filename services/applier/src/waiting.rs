@@ -9,6 +9,7 @@ use std::time::Duration;
 use proto::{Cause, ProjectId, TaskId, Waiting, subject};
 use runtime::{
     Runtime,
+    cause::because,
     jetstream::{EnsureError, KvError},
 };
 
@@ -51,7 +52,7 @@ impl Lookout {
             }
             let turn = tokio::select! {
                 () = life.stopping() => return,
-                turn = self.turn() => turn,
+                turn = because("pending look", self.turn()) => turn,
             };
             if let Err(error) = turn {
                 tracing::warn!(%error, "it is not known yet whether what projects wait for is there");

@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 pub(crate) use self::{
     pace::Pace,
-    template::{abandoned, sweep},
+    template::{NAME, abandoned, sweep},
 };
 use crate::{
     audit::Told,

@@ -1,8 +1,9 @@
 //! Whether people can be told, and whether the groups that settings name are there.
 
 use proto::UserId;
+use runtime::doctor::Check;
 
-use super::{Check, Config, Population};
+use super::{Config, Population};
 use crate::{people::Survey, rules::Exposed, sonarqube::ANYONE};
 
 /// Everything about people and groups.

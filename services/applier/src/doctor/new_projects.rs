@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use access::{ADMINISTRATORS, opens};
 use proto::Visibility;
+use runtime::doctor::Check;
 
-use super::{Check, Config, Population};
+use super::{Config, Population, unread};
 use crate::sonarqube::{ANYONE, DefaultTemplate, GroupHolding, Reader, SonarQubeError};
 
 /// What the default permission template gives to groups, and how many people that lets into every new private project.
@@ -13,7 +14,7 @@ pub(super) async fn exposure(reader: &Reader, population: &Population, config: &
     const NAME: &str = "default template";
     let template = match reader.default_template().await {
         Ok(template) => template,
-        Err(error) => return Check::unread(NAME, &error),
+        Err(error) => return unread(NAME, &error),
     };
     let opening = opening(&template);
     let gives = gives(&template.groups);
@@ -25,7 +26,7 @@ pub(super) async fn exposure(reader: &Reader, population: &Population, config: &
     }
     let people = match let_in(reader, population, &opening).await {
         Ok(people) => people,
-        Err(error) => return Check::unread(NAME, &error),
+        Err(error) => return unread(NAME, &error),
     };
     let found = format!(
         "\"{}\" lets {people} of {} people into every new private project ({gives})",
@@ -82,7 +83,7 @@ pub(super) async fn visibility(reader: &Reader) -> Check {
             "public, so everybody sees one until its first sync",
             "make it private: Administration > Projects > Management > Default visibility of new projects",
         ),
-        Err(error) => Check::unread(NAME, &error),
+        Err(error) => unread(NAME, &error),
     }
 }
 
@@ -95,7 +96,7 @@ pub(super) async fn global_permissions(reader: &Reader) -> Check {
                 groups.into_iter().filter(|group| group.name != ADMINISTRATORS).collect();
             Check::ok(NAME, format!("of groups, which are never changed: {}", gives(&everybodys)))
         }
-        Err(error) => Check::unread(NAME, &error),
+        Err(error) => unread(NAME, &error),
     }
 }
 

@@ -1,17 +1,17 @@
 //! The server, the account that this system signs in with, and what it needs to find projects.
 
 use jiff::Timestamp;
+use runtime::doctor::Check;
 use secrecy::ExposeSecret;
 
-use super::Check;
+use super::unread;
 use crate::{
     sonarqube::{Account, Config, GitLabSetting, Reader, SonarQubeError},
     write,
 };
 
-/// How long before its end a token is told of: time enough to have a new one made.
-const SOON_DAYS: i64 = 30;
-const DAY: i64 = 24 * 60 * 60;
+/// How the end of the token is mended.
+const RENEW: &str = "make a new user token of the same account before that, and set SONARQUBE_TOKEN";
 
 /// Whether it is up, and new enough.
 pub(super) async fn state(reader: &Reader) -> Vec<Check> {
@@ -32,8 +32,8 @@ pub(super) async fn account(reader: &Reader, config: &Config, now: Timestamp) ->
         Err(error) => return vec![Check::fail("token", "SonarQube does not take it", error)],
     };
     vec![
-        token(config.token.expose_secret(), &account.login),
-        expiry(account.token_expires, now),
+        token(config.token.current().expose_secret(), &account.login),
+        Check::expiry(account.token_expires, now, RENEW),
         right(account.administers_system, "Administer System", &account),
         right(account.creates_projects, "Create Projects", &account),
     ]
@@ -50,17 +50,6 @@ fn token(token: &str, login: &str) -> Check {
         Some("squ") => Check::ok("token", format!("a user token of {login}")),
         _ => Check::ok("token", format!("a token of {login}, of a form that does not tell its kind")),
     }
-}
-
-fn expiry(expires: Option<Timestamp>, now: Timestamp) -> Check {
-    const NAME: &str = "token's end";
-    let Some(at) = expires else { return Check::ok(NAME, "none") };
-    let days = at.duration_since(now).as_secs() / DAY;
-    let found = format!("{at}, in {days} days");
-    if days >= SOON_DAYS {
-        return Check::ok(NAME, found);
-    }
-    Check::warn(NAME, found, "make a new user token of the same account before that, and set SONARQUBE_TOKEN")
 }
 
 fn right(has: bool, right: &'static str, account: &Account) -> Check {
@@ -88,7 +77,7 @@ pub(super) async fn gitlab(reader: &Reader) -> Check {
         Err(error @ SonarQubeError::Misconfigured { .. }) => {
             Check::fail(NAME, "it is not clear which one is the GitLab", error)
         }
-        Err(error) => Check::unread(NAME, &error),
+        Err(error) => unread(NAME, &error),
     }
 }
 
@@ -106,6 +95,6 @@ pub(super) async fn templates(reader: &Reader, now: Timestamp) -> Check {
             format!("{} left behind by a crash", left.len()),
             "nothing holds by them; a running applier removes them within applier.catalog_refresh",
         ),
-        Err(error) => Check::unread(NAME, &error),
+        Err(error) => unread(NAME, &error),
     }
 }

@@ -40,6 +40,53 @@ impl Projects {
         Ok(Sighted { listing, names, mapped: self.keys.keys().copied().collect() })
     }
 
+    /// The name of the project with this key, where names count.
+    ///
+    /// # Errors
+    /// When the list is not whole.
+    pub(crate) async fn name_of(&self, key: &str) -> Result<Option<String>, SonarQubeError> {
+        if !self.by_name {
+            return Ok(None);
+        }
+        let found = self.by_keys([key].into_iter()).await?;
+        Ok(found.into_iter().next().map(|project| project.name))
+    }
+
+    /// Those of which no list tells whose they are, and whose name may be a path.
+    ///
+    /// # Errors
+    /// When the list is not whole.
+    pub(crate) async fn unlisted(&self, listing: &Listing) -> Result<Vec<Project>, SonarQubeError> {
+        if !self.by_name {
+            return Ok(Vec::new());
+        }
+        let listed: BTreeSet<&ProjectKey> = listing.values().flatten().collect();
+        let mut projects = self.reader.all_projects().await?;
+        projects.retain(|project| project.name.contains('/') && !listed.contains(&project.key));
+        Ok(projects)
+    }
+
+    /// Whose the key is by map or template, with all keys that the project has; nobody's where only a list can tell.
+    ///
+    /// # Errors
+    /// When the list is not whole.
+    pub(crate) async fn owner_by_key(
+        &self,
+        key: &str,
+    ) -> Result<Option<(ProjectId, BTreeSet<ProjectKey>)>, SonarQubeError> {
+        let Some(project) = self.settled(key) else { return Ok(None) };
+        let found = self.find_unnamed(project).await?.unwrap_or_default();
+        let keys: BTreeSet<ProjectKey> = found.into_iter().map(|project| project.key).collect();
+        Ok(keys.iter().any(|found| found.as_str() == key).then_some((project, keys)))
+    }
+
+    /// The project that the settings name for the key.
+    fn settled(&self, key: &str) -> Option<ProjectId> {
+        let mapped = self.keys.iter().find(|(_, keys)| keys.iter().any(|mapped| mapped.as_str() == key));
+        let by_template = || id_in(self.key_template.as_ref()?, &ProjectKey::new(key).ok()?);
+        mapped.map(|(project, _)| *project).or_else(by_template)
+    }
+
     /// All of them: what [`Projects::find`] would find for each, names apart.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use runtime::token::TokenFacts;
 use serde::Deserialize;
 
 use super::{
@@ -84,6 +85,16 @@ impl Reader {
 }
 
 impl Account {
+    /// What it says of the token. SonarQube's tokens have no scopes: they may do what their account may.
+    pub(crate) fn facts(self) -> TokenFacts {
+        let rights = [
+            (self.administers_system, endpoint::USERS.right),
+            (self.creates_projects, endpoint::BINDINGS.right),
+        ];
+        let scopes = rights.into_iter().filter(|(has, _)| *has).map(|(_, right)| right.to_owned()).collect();
+        TokenFacts { account: self.login, scopes, expires_at: self.token_expires }
+    }
+
     /// The account, if it can do this system's work.
     ///
     /// # Errors

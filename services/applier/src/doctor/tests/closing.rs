@@ -2,9 +2,11 @@
 
 use sandbox::{Fault, FaultKind, sonarqube::ARCHITECTURE_ADMIN};
 
+use runtime::doctor::State;
+
 use super::stage::{Stage, check, config, report_of};
 use crate::{
-    doctor::{CloseError, Closing, State},
+    doctor::{CloseError, Closing},
     rules::{Exposed, Mode},
 };
 

@@ -1,14 +1,13 @@
 //! What a look finds.
 
+use runtime::{
+    doctor::{Report, State},
+    secret::Secret,
+};
 use sandbox::sonarqube::{Mode, SONAR_USERS, TokenKind};
-use secrecy::SecretString;
 
 use super::stage::{OWN_LOGIN, Stage, TOKEN, check, config, healthy, ill, report, report_of};
-use crate::{
-    doctor::{Report, State},
-    people::Mapping,
-    rules::Exposed,
-};
+use crate::{people::Mapping, rules::Exposed};
 
 #[tokio::test]
 async fn a_sonarqube_that_is_well_has_nothing_to_mend_and_is_not_changed() {
@@ -44,7 +43,7 @@ async fn what_the_server_is_not_is_told_first_and_alone() {
 async fn a_token_that_is_not_good_is_told() {
     let stage = healthy(|_| ()).await;
     let mut wrong = config(&stage);
-    wrong.sonarqube.token = SecretString::from("squ_wrong");
+    wrong.sonarqube.token = Secret::from("squ_wrong");
     let report = report(&wrong).await;
     assert_eq!((ill(&report), report.complete), (vec![("token", State::Fail)], false));
     assert!(!format!("{report:?}").contains("squ_wrong"), "{report:?}");
@@ -59,7 +58,7 @@ async fn an_analysis_token_lacks_nearly_everything() {
     })
     .await;
     let mut analysis = config(&stage);
-    analysis.sonarqube.token = SecretString::from("sqa_analysis");
+    analysis.sonarqube.token = Secret::from("sqa_analysis");
     let report = report(&analysis).await;
     assert_eq!(ill(&report), [("token", State::Fail), ("Administer System", State::Fail)]);
 }

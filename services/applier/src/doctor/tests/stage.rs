@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use runtime::http::Limits;
+use runtime::{
+    doctor::{Check, Report, State},
+    http::Limits,
+    secret::Secret,
+};
 use sandbox::sonarqube::World;
-use secrecy::SecretString;
 
 pub(super) use crate::sonarqube::tests::stage::{OWN_LOGIN, Stage, TOKEN};
 use crate::{
-    doctor::{Check, Config, Report, State, examine},
+    doctor::{Config, examine},
     people::{self, Mapping},
     rules::{Exposed, Mode},
     sonarqube,
@@ -33,7 +36,7 @@ pub(super) fn config(stage: &Stage) -> Config {
     Config {
         sonarqube: sonarqube::Config {
             url: stage.sonarqube.url().parse().unwrap(),
-            token: SecretString::from(TOKEN),
+            token: Secret::from(TOKEN),
             alm_key: None,
             limits: Limits {
                 connect_timeout: Duration::from_secs(5),

@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use runtime::secret::Secret;
 use runtime::{http::Limits, metrics::Metrics};
 use sandbox::SonarQube;
 use sandbox::sonarqube::{TokenKind, Visibility, World};
-use secrecy::SecretString;
 
 use crate::sonarqube::{Config, ProjectKey, Reader, Writer, connect};
 
@@ -72,7 +72,7 @@ pub(crate) fn add_visitor(world: &mut World, token: &str) {
 pub(crate) fn client(url: &str, token: &str, alm_key: Option<&str>) -> (Reader, Writer) {
     let config = Config {
         url: url.parse().unwrap(),
-        token: SecretString::from(token),
+        token: Secret::from(token),
         alm_key: alm_key.map(str::to_owned),
         limits: Limits {
             connect_timeout: Duration::from_secs(5),
