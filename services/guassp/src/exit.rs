@@ -1,7 +1,10 @@
 //! How the program ends: one line that names the setting and the mend, and an exit code: 0 done, 1 failed, 2 wrong
 //! arguments, 3 a plan waits for approval, and by sysexits 69 not reachable, 77 not allowed, 78 wrong settings.
 
-use std::{fmt::Display, process::ExitCode};
+use std::{
+    fmt::{self, Display},
+    process::ExitCode,
+};
 
 use runtime::{
     config::ConfigError,
@@ -46,6 +49,16 @@ impl Failed {
 
     pub(crate) fn held(line: impl Display) -> Self {
         Self { code: HELD, line: line.to_string() }
+    }
+
+    /// Whether a plan waits for approval.
+    pub(crate) const fn is_held(&self) -> bool {
+        self.code == HELD
+    }
+
+    /// Whether a setting is missing or wrong.
+    pub(crate) const fn is_about_settings(&self) -> bool {
+        self.code == CONFIG
     }
 
     /// Says why on standard error and returns the exit code.
@@ -116,8 +129,20 @@ impl From<resolver::StartError> for Failed {
     }
 }
 
+impl From<notifier::StartError> for Failed {
+    fn from(error: notifier::StartError) -> Self {
+        Self::config(error)
+    }
+}
+
 impl From<applier::StartError> for Failed {
     fn from(error: applier::StartError) -> Self {
         Self::config(error)
+    }
+}
+
+impl Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line)
     }
 }

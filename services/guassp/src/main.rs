@@ -7,12 +7,10 @@ mod settings;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::{commands::Cli, exit::Failed};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     match start(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => failed.report(),
@@ -23,6 +21,5 @@ fn main() -> ExitCode {
 async fn start(cli: Cli) -> Result<(), Failed> {
     // Two TLS users in one process must agree on one library.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    // Boxed: a command carries all settings.
-    Box::pin(commands::run(cli)).await
+    commands::run(cli).await
 }

@@ -53,7 +53,7 @@ pub(super) async fn run(settings: &Settings, arguments: &Arguments) -> Result<()
 async fn projects(gateway: &Gateway, arguments: &Arguments) -> Result<Vec<ProjectId>, Failed> {
     match arguments.project {
         Some(project) => Ok(vec![ProjectId(project)]),
-        None => Ok(gateway.statuses(Some(true)).await?.into_iter().map(|status| status.id).collect()),
+        None => Ok(gateway.statuses(&[("held", true)]).await?.into_iter().map(|status| status.id).collect()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, time::Duration};
 
-use async_nats::Client;
+use async_nats::{Client, jetstream::Context};
 use clap::ValueEnum;
 use proto::live::{Compared, Look, Looked, Paths, Preview};
 use runtime::{
@@ -47,22 +47,30 @@ impl Output {
     }
 }
 
+/// `NATS_URL`, or the server that an all-in-one of this data folder has started.
+pub(super) fn nats_url(settings: &Settings) -> Option<String> {
+    settings.nats.url.clone().or_else(|| Server::running_in(&settings.data_dir.join("nats")))
+}
+
+/// Connects there.
+pub(super) async fn nats(settings: &Settings) -> Result<Context, Failed> {
+    let url = nats_url(settings).ok_or_else(|| {
+        ConfigError::missing(
+            "NATS_URL",
+            "nats://nats:4222 (or run this where an all-in-one runs, with its GUASSP_DATA_DIR)",
+        )
+    })?;
+    let latch = Readiness::default().latch("nats");
+    Ok(connect(&settings.nats, &url, "guassp command", latch).await?)
+}
+
 /// A connection to the nats-server over which the services are asked.
 pub(super) struct Services(Client);
 
 impl Services {
-    /// Connects to `NATS_URL`, or to the server that an all-in-one of this data folder has started.
+    /// Connects as [`nats`] does.
     pub(super) async fn reach(settings: &Settings) -> Result<Self, Failed> {
-        let own = || Server::running_in(&settings.data_dir.join("nats"));
-        let url = settings.nats.url.clone().or_else(own).ok_or_else(|| {
-            ConfigError::missing(
-                "NATS_URL",
-                "nats://nats:4222 (or run this where an all-in-one runs, with its GUASSP_DATA_DIR)",
-            )
-        })?;
-        let latch = Readiness::default().latch("nats");
-        let context = connect(&settings.nats, &url, "guassp command", latch).await?;
-        Ok(Self(context.client()))
+        Ok(Self(nats(settings).await?.client()))
     }
 
     /// What GitLab says of the project, and what follows from it.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     ask::Output,
-    gateway::{Accepted, Gateway},
+    gateway::{Accepted, Gateway, forgotten},
 };
 use crate::{exit::Failed, settings::Settings};
 
@@ -37,7 +37,7 @@ pub(super) async fn run(settings: &Settings, arguments: &Arguments) -> Result<()
     if !wait {
         return output.print_json(&task);
     }
-    let ended = gateway.follow(task.id, *output).await?;
+    let ended = gateway.follow(task.id, *output).await?.ok_or_else(|| forgotten(task.id))?;
     if *output == Output::Text {
         ended.print_changes();
     }

@@ -14,9 +14,10 @@ use runtime::{
         topology,
     },
     lifecycle::Lifecycle,
+    live,
     metrics::Metrics,
     readiness::Readiness,
-    telemetry::{Export, Telemetry},
+    secret,
 };
 
 use crate::{exit::Failed, open_files, settings::Settings};
@@ -27,16 +28,18 @@ pub(super) enum Role {
     Gateway,
     Resolver,
     Applier,
+    Notifier,
 }
 
 impl Role {
-    pub(super) const ALL: [Self; 3] = [Self::Gateway, Self::Resolver, Self::Applier];
+    pub(super) const ALL: [Self; 4] = [Self::Gateway, Self::Resolver, Self::Applier, Self::Notifier];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Gateway => "gateway",
             Self::Resolver => "resolver",
             Self::Applier => "applier",
+            Self::Notifier => "notifier",
         }
     }
 }
@@ -49,10 +52,7 @@ pub(super) async fn run(settings: &Settings, roles: &[Role]) -> Result<(), Faile
         _ => "guassp".to_owned(),
     };
     // Dropped last: what is traced while everything stops is exported, too.
-    let _telemetry = Telemetry::start(
-        &settings.log,
-        &Export { service: name.clone(), enabled: settings.exports_traces() },
-    )?;
+    let _telemetry = settings.telemetry(&name, &settings.log)?;
     for variable in settings.without_effect() {
         tracing::warn!(variable, "this variable of the older tool has no effect");
     }
@@ -84,6 +84,11 @@ fn check(settings: &Settings, roles: &[Role]) -> Result<(), ConfigError> {
             Role::Gateway => drop(settings.gateway()?),
             Role::Resolver => drop(settings.resolver()?),
             Role::Applier => drop(settings.applier()?),
+            // All in one goes without where it is switched off.
+            Role::Notifier if settings.notifier()?.is_none() && roles != Role::ALL => {
+                return Err(ConfigError::missing("GUASSP_ISSUES__PROJECT", "acme/guassp"));
+            }
+            Role::Notifier => {}
         }
     }
     if settings.nats.url.is_none() && roles != Role::ALL {
@@ -132,9 +137,11 @@ async fn serve(
     let clock = Clock::system();
     let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await?;
     let runtime = Runtime { lifecycle: life.clone(), clock, readiness, metrics, jetstream };
+    life.spawn(live::announce(name.to_owned(), runtime.clone()));
     for role in roles {
         start(settings, *role, &runtime).await?;
     }
+    life.spawn(secret::watch(settings.secrets(), life.clone()));
     tracing::info!(role = name, version = env!("CARGO_PKG_VERSION"), "started");
     life.stopping().await;
     Ok(())
@@ -145,6 +152,10 @@ async fn start(settings: &Settings, role: Role, runtime: &Runtime) -> Result<(),
         Role::Gateway => drop(gateway::start(within_reach(settings.gateway()?), runtime.clone()).await?),
         Role::Resolver => resolver::start(settings.resolver()?, runtime)?,
         Role::Applier => applier::start(settings.applier()?, runtime)?,
+        Role::Notifier => match settings.notifier()? {
+            Some(config) => notifier::start(&config, runtime)?,
+            None => tracing::debug!("issues for people are switched off: issues.project is not set"),
+        },
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use runtime::{
     config::{ConfigError, masked},
     http::Limits,
+    secret::Secret,
 };
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -15,7 +15,7 @@ use super::{Settings, gitlab::base_url};
 pub(super) struct Client {
     url: Option<String>,
     #[serde(serialize_with = "masked")]
-    token: Option<SecretString>,
+    token: Option<Secret>,
 }
 
 /// How to reach a gateway, and as whom.
@@ -23,7 +23,7 @@ pub(super) struct Client {
 pub(crate) struct Endpoint {
     pub(crate) url: Url,
     /// None where the network is trusted.
-    pub(crate) token: Option<SecretString>,
+    pub(crate) token: Option<Secret>,
     pub(crate) limits: Limits,
 }
 

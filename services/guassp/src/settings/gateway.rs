@@ -6,12 +6,14 @@ use std::{
 };
 
 use gateway::{
-    caller::{self, IdTokenConfig, PersonTokens},
+    caller::{self, IdTokenConfig, People},
     guard,
 };
 use ipnet::IpNet;
-use runtime::config::{ConfigError, duration, masked};
-use secrecy::{ExposeSecret, SecretString};
+use runtime::{
+    config::{ConfigError, duration, masked},
+    secret::Secret,
+};
 use serde::{Deserialize, Serialize};
 
 use super::gitlab::base_url;
@@ -24,7 +26,7 @@ pub(super) struct Gateway {
     #[serde(with = "duration")]
     pub(super) stranded_after: Duration,
     #[serde(serialize_with = "masked")]
-    tokens: Option<SecretString>,
+    pub(super) tokens: Option<Secret>,
     trusted_proxies: Vec<String>,
     #[serde(with = "duration")]
     verdict_ttl: Duration,
@@ -67,9 +69,9 @@ impl Gateway {
         })
     }
 
-    fn people(&self) -> Result<PersonTokens, ConfigError> {
-        let text = self.tokens.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
-        text.parse().map_err(|error: caller::TokensError| ConfigError {
+    fn people(&self) -> Result<People, ConfigError> {
+        let Some(tokens) = &self.tokens else { return Ok(People::default()) };
+        People::read(tokens.clone()).map_err(|error| ConfigError {
             setting: "GUASSP_TOKENS".to_owned(),
             problem: error.to_string(),
             mend: "write it as `guassp token new NAME --role viewer` prints it".to_owned(),

@@ -12,8 +12,8 @@ use resolver::{
 use runtime::{
     config::{ConfigError, duration, masked},
     http::Limits,
+    secret::Secret,
 };
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -22,7 +22,7 @@ use url::Url;
 pub(super) struct GitLab {
     url: String,
     #[serde(serialize_with = "masked")]
-    token: Option<SecretString>,
+    pub(super) token: Option<Secret>,
     skip_users: BTreeSet<u64>,
     bots: Bots,
     parallel_calls: usize,
@@ -72,7 +72,7 @@ impl GitLab {
         [("gitlab.cache_age", self.cache_age)]
     }
 
-    fn token(&self) -> Result<SecretString, ConfigError> {
+    fn token(&self) -> Result<Secret, ConfigError> {
         self.token.clone().ok_or_else(|| ConfigError::missing("GITLAB_TOKEN", "glpat-... (scope read_api)"))
     }
 

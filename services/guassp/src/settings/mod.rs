@@ -5,12 +5,18 @@
 
 mod access;
 mod applier;
+mod checks;
 mod client;
 mod gateway;
 mod gitlab;
+mod issues;
 mod limits;
+mod reconcile;
+mod resolver;
+mod seen;
 mod sonarqube;
 mod variables;
+mod webhooks;
 
 use std::{
     collections::BTreeSet,
@@ -19,19 +25,21 @@ use std::{
     time::Duration,
 };
 
-use ::access::Exemptions;
+use ::resolver::hooks::Choice;
 use proto::UserId;
 use runtime::{
     config::{self, ConfigError, Sources, duration},
     http::Limits,
-    jetstream::{Retry, connect::Nats, topology::Queue},
+    jetstream::{connect::Nats, topology::Queue},
+    secret::Secret,
     telemetry::Log,
 };
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::client::Endpoint;
 use self::{
-    access::Access, applier::Applier, client::Client, gateway::Gateway, gitlab::GitLab, sonarqube::SonarQube,
+    access::Access, applier::Applier, client::Client, gateway::Gateway, gitlab::GitLab, issues::Issues,
+    reconcile::Reconcile, resolver::Resolver, seen::Seen, sonarqube::SonarQube, webhooks::Webhooks,
 };
 
 const DEFAULTS: &str = include_str!("../../../../config.default.toml");
@@ -52,18 +60,14 @@ pub(crate) struct Settings {
     sonarqube: SonarQube,
     access: Access,
     gateway: Gateway,
+    reconcile: Reconcile,
+    webhooks: Webhooks,
     resolver: Resolver,
     applier: Applier,
+    issues: Issues,
     client: Client,
     #[serde(skip)]
     seen: Seen,
-}
-
-/// What the environment says beside settings.
-#[derive(Debug, Default)]
-struct Seen {
-    without_effect: Vec<String>,
-    exports_traces: bool,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -71,36 +75,6 @@ struct Seen {
 struct Listen {
     address: IpAddr,
     port: u16,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Resolver {
-    workers: usize,
-    #[serde(with = "duration")]
-    min_interval: Duration,
-    retry: Retry,
-    sweep: Sweep,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Sweep {
-    #[serde(with = "duration")]
-    every: Duration,
-    #[serde(with = "duration")]
-    whole_every: Duration,
-    parallel_calls: usize,
-}
-
-impl Sweep {
-    const fn as_configured(&self) -> resolver::Sweep {
-        resolver::Sweep {
-            every: self.every,
-            whole_every: self.whole_every,
-            parallel_calls: self.parallel_calls,
-        }
-    }
 }
 
 impl Settings {
@@ -115,16 +89,12 @@ impl Settings {
         Self::from(file, std::env::vars_os().filter_map(text).collect())
     }
 
-    fn from(file: Option<PathBuf>, environment: Vec<(String, String)>) -> Result<Self, ConfigError> {
-        let is_set = |name: &str| environment.iter().any(|(key, value)| key == name && !value.is_empty());
-        let seen = Seen {
-            without_effect: variables::WITHOUT_EFFECT
-                .iter()
-                .filter(|name| is_set(name))
-                .map(|&name| name.into())
-                .collect(),
-            exports_traces: variables::TRACE_ENDPOINTS.iter().any(|name| is_set(name)),
-        };
+    /// The same, of a process with this environment.
+    pub(crate) fn from(
+        file: Option<PathBuf>,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let seen = Seen::of(&environment);
         let settings: Self =
             config::load(Sources { defaults: DEFAULTS, file, environment, variables: variables::NAMED })?;
         settings.check_counts()?;
@@ -141,20 +111,9 @@ impl Settings {
             guard: self.gateway.limits.clone(),
             callers: self.gateway.callers()?,
             stranded_after: self.gateway.stranded_after,
-        })
-    }
-
-    /// What a resolver needs.
-    pub(crate) fn resolver(&self) -> Result<resolver::Config, ConfigError> {
-        Ok(resolver::Config {
-            gitlab: self.gitlab.client(&self.http)?,
-            workers: self.resolver.workers,
-            retry: self.resolver.retry.clone(),
-            min_interval: self.resolver.min_interval,
-            exempt: Exemptions { users: self.exempt_users(), bots: self.gitlab.bots() },
-            policy: self.access.policy()?,
-            expiry: self.gitlab.expiry()?,
-            sweep: self.resolver.sweep.as_configured(),
+            reconcile: self.reconcile.as_configured(),
+            webhooks: self.webhooks.as_configured()?,
+            sonarqube_secret: self.webhooks.sonarqube_secret(),
         })
     }
 
@@ -176,6 +135,39 @@ impl Settings {
         })
     }
 
+    /// What looking at GitLab needs.
+    pub(crate) fn gitlab_doctor(&self, places: Choice) -> Result<::resolver::doctor::Config, ConfigError> {
+        let gitlab = self.gitlab.client(&self.http)?;
+        Ok(::resolver::doctor::Config { gitlab, hooks: self.hooks()?, places })
+    }
+
+    /// What looking at a gateway needs.
+    pub(crate) fn gateway_doctor(&self) -> Result<::gateway::doctor::Config, ConfigError> {
+        Ok(::gateway::doctor::Config {
+            gitlab_url: self.gitlab.url()?,
+            limits: self.http.clone(),
+            callers: self.gateway.callers()?,
+            takes_hooks: self.webhooks.has_secret(),
+        })
+    }
+
+    /// How GitLab is called, for commands.
+    pub(crate) fn gitlab_client(&self) -> Result<::resolver::gitlab::Config, ConfigError> {
+        self.gitlab.client(&self.http)
+    }
+
+    /// How SonarQube is called, for commands.
+    pub(crate) fn sonarqube_client(&self) -> Result<::applier::sonarqube::Config, ConfigError> {
+        self.sonarqube.client(&self.http)
+    }
+
+    /// The secrets that may change while a service runs.
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
+        let tokens = [&self.gitlab.token, &self.sonarqube.token, &self.gateway.tokens, &self.issues.token];
+        let all = tokens.into_iter().flatten().chain(self.webhooks.secrets());
+        all.filter(|secret| secret.file().is_some()).cloned().collect()
+    }
+
     /// What looking at SonarQube needs.
     pub(crate) fn doctor(&self) -> Result<::applier::doctor::Config, ConfigError> {
         Ok(::applier::doctor::Config {
@@ -192,66 +184,8 @@ impl Settings {
         SocketAddr::new(self.admin.address, self.admin.port)
     }
 
-    /// Variables of the older tool that are set and have no effect.
-    pub(crate) fn without_effect(&self) -> &[String] {
-        &self.seen.without_effect
-    }
-
-    /// Whether an OpenTelemetry endpoint is named.
-    pub(crate) const fn exports_traces(&self) -> bool {
-        self.seen.exports_traces
-    }
-
     fn exempt_users(&self) -> BTreeSet<UserId> {
         self.gitlab.skip_users()
-    }
-
-    /// A count of zero would start a service that does nothing.
-    fn check_counts(&self) -> Result<(), ConfigError> {
-        let counts = [
-            ("resolver.workers", self.resolver.workers as u64),
-            ("resolver.retry.attempts", self.resolver.retry.attempts),
-            ("resolver.sweep.parallel_calls", self.resolver.sweep.parallel_calls as u64),
-            ("queue.replicas", self.queue.replicas as u64),
-        ];
-        let mut counts = counts
-            .into_iter()
-            .chain(self.applier.counts())
-            .chain(self.gitlab.counts())
-            .chain(limits::counts(&self.gateway.limits));
-        let zero = counts.find(|(_, count)| *count == 0);
-        zero.map_or(Ok(()), |(setting, _)| {
-            let (problem, mend) = ("is 0".to_owned(), "give it 1 or more".to_owned());
-            Err(ConfigError { setting: setting.to_owned(), problem, mend })
-        })
-    }
-}
-
-impl Settings {
-    /// A time of nothing would loop without a pause, or fail every call.
-    fn check_times(&self) -> Result<(), ConfigError> {
-        let times = [
-            ("queue.result_ttl", self.queue.result_ttl),
-            ("queue.ack_wait", self.queue.ack_wait),
-            ("queue.audit_retention", self.queue.audit_retention),
-            ("queue.dead_retention", self.queue.dead_retention),
-            ("http.connect_timeout", self.http.connect_timeout),
-            ("http.timeout", self.http.timeout),
-            ("nats.connect_timeout", self.nats.connect_timeout),
-            ("nats.request_timeout", self.nats.request_timeout),
-            ("gateway.stranded_after", self.gateway.stranded_after),
-            ("resolver.sweep.whole_every", self.resolver.sweep.whole_every),
-        ];
-        let mut times = times
-            .into_iter()
-            .chain(self.applier.times())
-            .chain(self.gitlab.times())
-            .chain(limits::times(&self.gateway.limits));
-        let short = times.find(|(_, time)| *time < Duration::from_secs(1));
-        short.map_or(Ok(()), |(setting, time)| {
-            let (problem, mend) = (format!("is {time:?}"), "give it one second or more".to_owned());
-            Err(ConfigError { setting: setting.to_owned(), problem, mend })
-        })
     }
 }
 

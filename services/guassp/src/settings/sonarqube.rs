@@ -15,8 +15,8 @@ use proto::{ProjectId, UserId};
 use runtime::{
     config::{ConfigError, duration, masked},
     http::Limits,
+    secret::Secret,
 };
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::gitlab::base_url;
@@ -26,7 +26,7 @@ use super::gitlab::base_url;
 pub(super) struct SonarQube {
     url: Option<String>,
     #[serde(serialize_with = "masked")]
-    token: Option<SecretString>,
+    pub(super) token: Option<Secret>,
     alm_key: Option<String>,
     skip_groups: Vec<String>,
     provider: String,

@@ -229,3 +229,56 @@ fn a_commands_gateway_is_read_from_the_environment() {
     let shown = toml::to_string(&settings).unwrap() + &format!("{endpoint:?}");
     assert!(!shown.contains("guassp_1"), "{shown}");
 }
+
+#[test]
+fn the_secrets_of_webhooks_count_and_empty_ones_do_not() {
+    let key = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let hooks = |environment: &[(&str, &str)]| settings(environment).unwrap().gateway().unwrap().webhooks;
+    let none = hooks(&[("GUASSP_WEBHOOKS__SECRET", " "), ("GUASSP_WEBHOOKS__SIGNING_KEY", "")]);
+    assert_eq!((none.secrets.len(), none.signing_keys.len()), (0, 0));
+    assert_eq!(none.look_again, [10, 120].map(Duration::from_secs));
+    let all = hooks(&[
+        ("GUASSP_WEBHOOKS__SECRET", "12345"),
+        ("GUASSP_WEBHOOKS__PREVIOUS_SECRET", "old"),
+        ("GUASSP_WEBHOOKS__SIGNING_KEY", key),
+        ("GUASSP_WEBHOOKS__PREVIOUS_SIGNING_KEY", key),
+        ("GUASSP_WEBHOOKS__LOOK_AGAIN", "5s,1m"),
+        ("GUASSP_WEBHOOKS__MAX_BODY_BYTES", "1000"),
+    ]);
+    assert_eq!((all.secrets.len(), all.signing_keys.len(), all.max_body_bytes), (2, 2, 1000));
+    assert_eq!(all.look_again, [5, 60].map(Duration::from_secs));
+    assert!(hooks(&[("GUASSP_WEBHOOKS__LOOK_AGAIN", "")]).look_again.is_empty());
+}
+
+#[test]
+fn a_secret_on_its_way_out_may_be_an_empty_file_and_come_back() {
+    let file = std::env::temp_dir().join(format!("guassp-previous-{}", std::process::id()));
+    let named = |names: &[&str]| {
+        let environment: Vec<_> = names.iter().map(|name| (*name, file.to_str().unwrap())).collect();
+        settings(&environment)
+    };
+    let previous = ["GUASSP_WEBHOOKS__PREVIOUS_SECRET_FILE", "GUASSP_WEBHOOKS__PREVIOUS_SIGNING_KEY_FILE"];
+    for content in [None, Some(" \n")] {
+        content.inspect(|content| std::fs::write(&file, content).unwrap());
+        let settings = named(&previous).unwrap();
+        let hooks = settings.gateway().unwrap().webhooks;
+        assert_eq!((hooks.secrets.len(), hooks.signing_keys.len()), (1, 1), "they are looked at later");
+        assert!(!settings.webhooks.has_secret());
+        assert_eq!(settings.secrets().len(), 2);
+    }
+    std::fs::write(&file, "old").unwrap();
+    assert!(named(&previous[..1]).unwrap().webhooks.has_secret());
+    assert!(named(&previous).unwrap().gateway().is_err(), "what is there must be a key");
+    std::fs::remove_file(&file).unwrap();
+    assert!(named(&["GUASSP_WEBHOOKS__SECRET_FILE"]).is_err());
+}
+
+#[test]
+fn a_signing_key_that_is_none_is_named_and_not_shown() {
+    let settings = settings(&[("GUASSP_WEBHOOKS__SIGNING_KEY", "whsec_secret")]).unwrap();
+    let error = settings.gateway().unwrap_err().to_string();
+    assert!(error.starts_with("GUASSP_WEBHOOKS__SIGNING_KEY is no signing token"), "{error}");
+    assert!(!error.contains("whsec_secret"), "{error}");
+    let shown = toml::to_string(&settings).unwrap();
+    assert!(!shown.contains("whsec_secret"), "{shown}");
+}

@@ -24,6 +24,16 @@ pub(super) const NAMED: &[Variable] = &[
     list("GUASSP_GATEWAY__ALLOW__OPERATOR", "gateway.allow.operator"),
     text("GUASSP_GATEWAY__ID_TOKENS__AUDIENCE", "gateway.id_tokens.audience"),
     text("GUASSP_GATEWAY__ID_TOKENS__ISSUER", "gateway.id_tokens.issuer"),
+    text("GUASSP_ISSUES__PROJECT", "issues.project"),
+    secret("GUASSP_ISSUES__TOKEN", "issues.token"),
+    list("GUASSP_ISSUES__LABELS", "issues.labels"),
+    text("GUASSP_WEBHOOKS__URL", "webhooks.url"),
+    secret("GUASSP_WEBHOOKS__SECRET", "webhooks.secret"),
+    retired("GUASSP_WEBHOOKS__PREVIOUS_SECRET", "webhooks.previous_secret"),
+    secret("GUASSP_WEBHOOKS__SIGNING_KEY", "webhooks.signing_key"),
+    retired("GUASSP_WEBHOOKS__PREVIOUS_SIGNING_KEY", "webhooks.previous_signing_key"),
+    list("GUASSP_WEBHOOKS__LOOK_AGAIN", "webhooks.look_again"),
+    secret("GUASSP_WEBHOOKS__SONARQUBE_SECRET", "webhooks.sonarqube_secret"),
     text("GUASSP_URL", "client.url"),
     secret("GUASSP_TOKEN", "client.token"),
     text("EXPORTER_LISTEN_ADDRESS", "admin.address"),
@@ -53,6 +63,10 @@ const fn text(name: &'static str, key: &'static str) -> Variable {
 
 const fn secret(name: &'static str, key: &'static str) -> Variable {
     Variable { name, key, kind: Written::Secret }
+}
+
+const fn retired(name: &'static str, key: &'static str) -> Variable {
+    Variable { name, key, kind: Written::RetiredSecret }
 }
 
 const fn list(name: &'static str, key: &'static str) -> Variable {

@@ -1,16 +1,12 @@
 //! `guassp doctor --mend default-template`: new projects start closed.
 
-use std::{
-    fmt,
-    io::{IsTerminal, Write},
-};
+use std::fmt;
 
 use applier::doctor::{CloseError, Closing};
-use runtime::telemetry::{Export, Telemetry};
 use serde::Serialize;
 
 use super::{Options, Output};
-use crate::{exit::Failed, settings::Settings};
+use crate::{commands::consent::ask, exit::Failed, settings::Settings};
 
 /// What is, or was, taken from the default template.
 #[derive(Serialize)]
@@ -19,17 +15,14 @@ struct Taken<'a> {
     taken: &'a [proto::Change],
 }
 
-pub(super) async fn default_template(settings: &Settings, options: Options) -> Result<(), Failed> {
-    // What is taken is told in the log as well.
-    let export = Export { service: "guassp-doctor".to_owned(), enabled: settings.exports_traces() };
-    let _telemetry = Telemetry::start(&settings.log, &export)?;
+pub(super) async fn default_template(settings: &Settings, options: &Options) -> Result<(), Failed> {
     let closing = Closing::prepare(&settings.doctor()?).await?;
     let taken = Taken { template: closing.template(), taken: closing.changes() };
     if options.output == Output::Text {
         print!("{taken}");
     }
     if !taken.taken.is_empty() {
-        ask(options)?;
+        ask("Take these?", options.yes, options.output)?;
         closing.carry_out().await?;
     }
     match options.output {
@@ -38,24 +31,6 @@ pub(super) async fn default_template(settings: &Settings, options: Options) -> R
         Output::Json => println!("{}", serde_json::to_string_pretty(&taken).map_err(Failed::because)?),
     }
     Ok(())
-}
-
-/// An error unless a person agrees.
-fn ask(options: Options) -> Result<(), Failed> {
-    if options.yes {
-        return Ok(());
-    }
-    if !std::io::stdin().is_terminal() || options.output == Output::Json {
-        return Err(Failed::because("nothing is changed: nobody can be asked here, so add --yes"));
-    }
-    print!("Take these? [y/N] ");
-    let mut answer = String::new();
-    std::io::stdout().flush().map_err(Failed::because)?;
-    std::io::stdin().read_line(&mut answer).map_err(Failed::because)?;
-    match answer.trim().to_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(Failed::because("nothing is changed")),
-    }
 }
 
 impl fmt::Display for Taken<'_> {
