@@ -65,6 +65,11 @@ impl Server {
         Ok(Self { name: name.to_owned(), child, watcher, leash, scratch })
     }
 
+    /// Ends it at once, with no time for a last word (SIGKILL).
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.child.kill().with_context(|| format!("cannot kill {}", self.name))
+    }
+
     /// An error when the server has ended by itself.
     pub(crate) fn check_alive(&mut self) -> Result<()> {
         match self.ended()? {

@@ -25,6 +25,11 @@ impl Operator {
         new().context("`guassp token new` did not say everything")
     }
 
+    /// The token itself, for `GUASSP_TOKEN`.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// The value of `Authorization`.
     pub(crate) fn bearer(&self) -> String {
         format!("Bearer {}", self.token)

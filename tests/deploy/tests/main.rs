@@ -1,4 +1,5 @@
-//! The CI job under a shell and curl, nginx in front of gateways, and the death of either gateway behind it.
+//! The CI job under a shell and curl, nginx in front of gateways, the death of either gateway behind it, and what the
+//! containers of Docker Compose are told.
 
 #![expect(
     clippy::expect_used,
@@ -8,6 +9,7 @@
 )]
 
 mod ci;
+mod compose;
 mod deaths;
 mod example;
 mod gateway;

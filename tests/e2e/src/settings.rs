@@ -5,16 +5,21 @@ use std::{net::SocketAddr, time::Duration};
 use access::{Cap, Exemptions, Policy};
 use applier::rules::{BreakerConfig, Drift, Mode, Rules, Ways};
 use gateway::caller;
+use runtime::secret::Secret;
 use runtime::{
     clock::Clock,
     http::Limits,
     jetstream::{Retry, topology::Queue},
 };
-use secrecy::SecretString;
 use url::Url;
 
+/// The secret token of the hook in GitLab.
+pub(crate) const HOOK_SECRET: &str = "hook-secret";
 /// What ID tokens are for.
 pub(crate) const AUDIENCE: &str = "guassp";
+
+/// The secret of SonarQube's webhook.
+const SONARQUBE_SECRET: &str = "correct horse battery staple";
 
 /// The longest pause after a failed attempt.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -45,8 +50,8 @@ pub struct Settings {
     pub catalog_refresh: Duration,
     /// How often all projects are looked at; zero is never.
     pub sweep_every: Duration,
-    /// How old the last whole reading of a project may become.
-    pub whole_every: Duration,
+    /// How often every project is read whole; zero is never.
+    pub reconcile_every: Duration,
     /// How old what is kept of GitLab's groups may be.
     pub cache_age: Duration,
     /// Calls to GitLab of all resolvers together.
@@ -77,7 +82,7 @@ impl Default for Settings {
             pending_every: Duration::from_secs(600),
             catalog_refresh: Duration::from_secs(600),
             sweep_every: Duration::ZERO,
-            whole_every: Duration::from_secs(86_400),
+            reconcile_every: Duration::ZERO,
             cache_age: Duration::from_secs(600),
             budget: resolver::gitlab::Budget::default(),
             clock: Clock::system(),
@@ -92,6 +97,8 @@ impl Settings {
             result_ttl: day,
             ack_wait: self.ack_wait,
             audit_retention: day,
+            gitlab_retention: day,
+            gitlab_max_bytes: 0,
             dead_retention: day,
             replicas: 1,
         }
@@ -105,6 +112,12 @@ impl Settings {
             callers: callers(),
             guard: guard(),
             stranded_after: self.stranded_after,
+            reconcile: gateway::Reconcile { every: self.reconcile_every, per_minute: 60_000 },
+            webhooks: gateway::webhooks::Config {
+                secrets: vec![HOOK_SECRET.into()],
+                ..gateway::webhooks::Config::default()
+            },
+            sonarqube_secret: Some(SONARQUBE_SECRET.into()),
         }
     }
 
@@ -112,7 +125,7 @@ impl Settings {
         resolver::Config {
             gitlab: resolver::gitlab::Config {
                 url: url(gitlab),
-                token: SecretString::from(token),
+                token: Secret::from(token),
                 limits: self.limits(),
                 parallel_calls: 4,
                 cache_rows: 100_000,
@@ -130,11 +143,7 @@ impl Settings {
                 margin: Duration::from_secs(300),
                 look_every: Duration::from_millis(200),
             },
-            sweep: resolver::Sweep {
-                every: self.sweep_every,
-                whole_every: self.whole_every,
-                parallel_calls: 8,
-            },
+            sweep: resolver::Sweep { every: self.sweep_every, parallel_calls: 8 },
         }
     }
 
@@ -142,7 +151,7 @@ impl Settings {
         applier::Config {
             sonarqube: applier::sonarqube::Config {
                 url: url(sonarqube),
-                token: SecretString::from(token),
+                token: Secret::from(token),
                 alm_key: None,
                 limits: self.limits(),
             },

@@ -89,7 +89,7 @@ pub(crate) struct Upstreams {
 impl Stack {
     /// Starts gateway, resolver and applier.
     pub(crate) async fn start(nats: &str, settings: &Settings, upstreams: &Upstreams) -> Self {
-        let runtime = runtime(nats, settings).await;
+        let runtime = Box::pin(runtime(nats, settings)).await;
         let Upstreams { gitlab: (gitlab, gitlab_token), sonarqube: (sonarqube, sonarqube_token) } = upstreams;
         let gateway = gateway(&runtime, settings, gitlab).await;
         resolver::start(settings.resolver(gitlab, gitlab_token), &runtime).expect("resolver");
@@ -99,7 +99,7 @@ impl Stack {
 
     /// Starts one more gateway on the same streams.
     pub(crate) async fn another_gateway(nats: &str, settings: &Settings, gitlab: &str) -> Self {
-        let runtime = runtime(nats, settings).await;
+        let runtime = Box::pin(runtime(nats, settings)).await;
         let gateway = gateway(&runtime, settings, gitlab).await;
         Self { runtime, gateway }
     }
@@ -111,7 +111,8 @@ impl Stack {
 }
 
 async fn gateway(runtime: &Runtime, settings: &Settings, gitlab: &str) -> String {
-    let address = gateway::start(settings.gateway(gitlab), runtime.clone()).await.expect("gateway");
+    let started = Box::pin(gateway::start(settings.gateway(gitlab), runtime.clone()));
+    let address = started.await.expect("gateway");
     format!("http://{address}")
 }
 

@@ -2,9 +2,9 @@
 
 use async_nats::{
     HeaderMap,
-    jetstream::{message::StreamMessage, stream::RawMessageErrorKind},
+    jetstream::{consumer::PullConsumer, message::StreamMessage, stream::RawMessageErrorKind},
 };
-use proto::{Event, ProjectId, TaskId, TaskRecord, subject};
+use proto::{Event, GitLabEvent, Message, Plan, ProjectId, TaskId, TaskRecord, subject};
 use runtime::jetstream::decode;
 
 use crate::{Project, Scene, wait};
@@ -42,6 +42,33 @@ impl Scene {
             headers: message.headers,
         };
         found.into_iter().map(letter).collect()
+    }
+
+    /// Every event that GitLab told, in the order of arrival.
+    pub async fn gitlab_events(&self) -> Vec<GitLabEvent> {
+        self.all(subject::GITLAB, subject::ALL_GITLAB).await
+    }
+
+    /// The plans that nobody has written yet.
+    pub async fn waiting_plans(&self) -> Vec<Plan> {
+        self.all(subject::PLANS, subject::ALL_PLANS).await
+    }
+
+    async fn all<M: Message>(&self, stream: &str, subject: &str) -> Vec<M> {
+        let found = self.messages(stream, subject).await;
+        found.iter().map(|found| decode(Some(&found.headers), &found.payload).expect("a message")).collect()
+    }
+
+    /// Waits until everything in a stream was given to this consumer, and none of it is in hand.
+    pub async fn drained(&self, stream: &str, consumer: &str) {
+        let context = self.stack.runtime.jetstream.context();
+        let is_drained = async || {
+            let found = context.get_consumer_from_stream(consumer, stream).await;
+            let mut consumer: PullConsumer = found.ok()?;
+            let info = consumer.info().await.ok()?;
+            (info.num_pending == 0 && info.num_ack_pending == 0).then_some(())
+        };
+        wait::until(&format!("{consumer} to have worked on all of {stream}"), is_drained).await;
     }
 
     /// Waits until no task and no plan of the project is left: nothing more will happen to it.

@@ -118,7 +118,7 @@ async fn one_group_that_fails_stops_no_other_and_is_replayed_alone() {
     assert!(letter.reason.contains("500"), "{}", letter.reason);
     assert!(company.has(&company.projects[1], &[&company.owner]).await);
     scene.gitlab.faults().clear();
-    let step = jetstream.dead_fan_out(letter.number).await.unwrap().expect("a step").afresh();
+    let step = jetstream.dead_message::<FanOut>(letter.number).await.unwrap().expect("a step").afresh();
     jetstream.publish_fan_out(&step).await.unwrap();
     company.until_granted(&company.projects[1]).await;
 }

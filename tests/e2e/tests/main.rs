@@ -10,18 +10,21 @@
 
 mod applier;
 mod control;
+mod directory;
 mod doctor;
 mod ends;
 mod explain;
 mod faults;
 mod fleet;
 mod groups;
+mod hooks;
 mod hostile;
 mod kills;
 mod orders;
 mod outages;
 mod poison;
 mod races;
+mod reconcile;
 mod rivals;
 mod settings;
 mod stalls;
@@ -29,7 +32,9 @@ mod states;
 mod sweeps;
 mod token;
 mod trace;
+mod uninstall;
 mod unseen;
+mod upkeep;
 
 mod stories {
     e2e::every_story!(e2e::Target::Model);

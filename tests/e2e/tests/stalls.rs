@@ -17,9 +17,12 @@ const MAINTAINER: &str = "user codeviewer issueadmin securityhotspotadmin scan a
 async fn healed(scene: &Scene, project: &Project, after: TaskId) {
     let is_done = |event: &Event| match event {
         Event::TaskEnded(end) => end.cause == (Cause::Heal { after }) && end.outcome.verdict == Verdict::Done,
-        Event::Grant(_) | Event::Visibility(_) | Event::Drift(_) | Event::Held(_) | Event::Control(_) => {
-            false
-        }
+        Event::Grant(_)
+        | Event::Visibility(_)
+        | Event::Drift(_)
+        | Event::Held(_)
+        | Event::Control(_)
+        | Event::TokenEnds(_) => false,
     };
     let look = async || scene.events(project).await.iter().any(is_done).then_some(());
     wait::until("the end of a healing task", look).await;

@@ -1,13 +1,15 @@
-//! What counts as an accepted post: 202, and the id of a task.
+//! What counts as an accepted post: 202, and where a task was asked for its id.
 
 use http::StatusCode;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::post::Kind;
+
 /// How a post ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// The task is stored.
+    /// The task, or the event, is stored.
     Accepted,
     /// 202, and nothing that names a task.
     WithoutId,
@@ -24,9 +26,13 @@ struct Body {
 }
 
 impl Answer {
-    pub(crate) fn of(status: StatusCode, body: &[u8]) -> Self {
+    pub(crate) fn of(kind: &Kind, status: StatusCode, body: &[u8]) -> Self {
+        let is_told = || match kind {
+            Kind::Task => serde_json::from_slice::<Body>(body).is_ok(),
+            Kind::Hook(_) => true,
+        };
         match status {
-            StatusCode::ACCEPTED if serde_json::from_slice::<Body>(body).is_ok() => Self::Accepted,
+            StatusCode::ACCEPTED if is_told() => Self::Accepted,
             StatusCode::ACCEPTED => Self::WithoutId,
             other => Self::Refused(other),
         }
@@ -50,9 +56,17 @@ mod tests {
     #[test]
     fn only_202_with_the_id_of_a_task_is_accepted() {
         let good = br#"{"id":"0192aa6e-0000-7000-8000-000000000000","message":"queued"}"#;
-        assert_eq!(Answer::of(StatusCode::ACCEPTED, good), Answer::Accepted);
-        assert_eq!(Answer::of(StatusCode::ACCEPTED, b"{}"), Answer::WithoutId);
-        assert_eq!(Answer::of(StatusCode::ACCEPTED, br#"{"id":"seven"}"#), Answer::WithoutId);
-        assert_eq!(Answer::of(StatusCode::OK, good), Answer::Refused(StatusCode::OK));
+        assert_eq!(Answer::of(&Kind::Task, StatusCode::ACCEPTED, good), Answer::Accepted);
+        assert_eq!(Answer::of(&Kind::Task, StatusCode::ACCEPTED, b"{}"), Answer::WithoutId);
+        assert_eq!(Answer::of(&Kind::Task, StatusCode::ACCEPTED, br#"{"id":"seven"}"#), Answer::WithoutId);
+        assert_eq!(Answer::of(&Kind::Task, StatusCode::OK, good), Answer::Refused(StatusCode::OK));
+    }
+
+    #[test]
+    fn a_hook_is_accepted_without_a_word() {
+        let hook = Kind::Hook("a".to_owned());
+        assert_eq!(Answer::of(&hook, StatusCode::ACCEPTED, b""), Answer::Accepted);
+        let refused = StatusCode::UNAUTHORIZED;
+        assert_eq!(Answer::of(&hook, refused, b""), Answer::Refused(refused));
     }
 }

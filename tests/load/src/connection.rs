@@ -6,12 +6,19 @@ use http::{
     HeaderValue, Method, Request, Uri,
     header::{CONTENT_LENGTH, HOST},
 };
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, task::JoinSet};
+use tokio::{
+    net::TcpStream,
+    task::JoinSet,
+    time::{Duration, Instant, sleep},
+};
 
-use crate::{answer::Answer, tokens::Header};
+use crate::{answer::Answer, post::Post};
+
+/// Between two tries to connect.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Where the posts go, in the forms that a request needs.
 #[derive(Debug, Clone)]
@@ -29,14 +36,14 @@ impl Target {
         Ok(Self { host: HeaderValue::from_str(&address)?, address, path })
     }
 
-    fn request(&self, (name, token): &Header) -> Request<Empty<Bytes>> {
-        let mut request = Request::new(Empty::new());
+    fn request(&self, post: &Post) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(post.body.clone()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.path.clone();
         let headers = request.headers_mut();
         headers.insert(HOST, self.host.clone());
-        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-        headers.insert(name, token.clone());
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(post.body.len()));
+        headers.extend(post.headers.iter().cloned());
         request
     }
 }
@@ -44,7 +51,7 @@ impl Target {
 /// Dropping it closes it.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    sender: SendRequest<Empty<Bytes>>,
+    sender: SendRequest<Full<Bytes>>,
     /// Moves the bytes.
     _driver: JoinSet<()>,
 }
@@ -64,12 +71,27 @@ impl Connection {
         Ok(Self { sender, _driver: driver })
     }
 
-    /// Posts a task and reads the whole answer; an error when the connection is lost on the way.
-    pub(crate) async fn post(&mut self, target: &Target, token: &Header) -> hyper::Result<Answer> {
-        self.sender.ready().await?;
-        let answer = self.sender.send_request(target.request(token)).await?;
+    /// The same again and again for so long: a gateway may be started again.
+    pub(crate) async fn reopen(target: &Target, patience: Duration) -> Result<Self> {
+        let deadline = Instant::now() + patience;
+        loop {
+            match Self::open(target).await {
+                Err(_) if Instant::now() < deadline => sleep(PAUSE).await,
+                opened => return opened,
+            }
+        }
+    }
+
+    /// Whether it can carry a post: the gateway may close one after an answer.
+    pub(crate) async fn is_open(&mut self) -> bool {
+        self.sender.ready().await.is_ok()
+    }
+
+    /// Posts and reads the whole answer; an error when the connection is lost on the way.
+    pub(crate) async fn post(&mut self, target: &Target, post: &Post) -> hyper::Result<Answer> {
+        let answer = self.sender.send_request(target.request(post)).await?;
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
-        Ok(Answer::of(status, &body))
+        Ok(Answer::of(&post.kind, status, &body))
     }
 }

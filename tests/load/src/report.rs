@@ -11,6 +11,8 @@ use crate::answer::Answer;
 pub(crate) struct Measured {
     pub(crate) posts: Vec<(Answer, Duration)>,
     pub(crate) took: Duration,
+    /// The ids of the hooks that were accepted.
+    pub(crate) hooks: Vec<String>,
 }
 
 /// The line of JSON. Latencies are in milliseconds, and are those of accepted posts.
@@ -94,7 +96,7 @@ mod tests {
             (Answer::Accepted, Duration::from_millis(2)),
             (Answer::None, slow),
         ];
-        let report = Measured { posts, took: Duration::from_secs(2) }.report();
+        let report = Measured { posts, took: Duration::from_secs(2), hooks: Vec::new() }.report();
         assert_eq!((report.requests, report.accepted, report.per_second), (4, 2, 1.0));
         assert_eq!((report.p50, report.max), (2.0, 4.0));
         assert_eq!(report.others, [("429".to_owned(), 1), ("no answer".to_owned(), 1)].into());

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -15,12 +15,16 @@ use tokio::{task::JoinSet, time::timeout};
 use crate::{
     answer::Answer,
     connection::{Connection, Target},
+    post::{Kind, Post},
     report::Measured,
-    tokens::Header,
 };
 
 /// After so many posts that were not accepted the run measures nothing any more, and ends.
 const GIVE_UP: usize = 100;
+/// How often a webhook that was not accepted is sent once more.
+const REPEATS: usize = 5;
+/// How long it is tried to connect again after a connection was lost.
+const RESTART: Duration = Duration::from_secs(60);
 /// Longer than the gateway takes for anything.
 const PATIENCE: Duration = Duration::from_secs(100);
 
@@ -28,15 +32,22 @@ const PATIENCE: Duration = Duration::from_secs(100);
 #[derive(Debug)]
 pub(crate) struct Load {
     target: Target,
-    tokens: Vec<Header>,
+    posts: Vec<Post>,
     next: AtomicUsize,
     failed: AtomicUsize,
+    accepted: Mutex<Vec<String>>,
 }
 
 impl Load {
-    /// One post for each token.
-    pub(crate) fn new(url: &Uri, tokens: Vec<Header>) -> Result<Self> {
-        Ok(Self { target: Target::of(url)?, tokens, next: AtomicUsize::new(0), failed: AtomicUsize::new(0) })
+    /// Each of these posts once.
+    pub(crate) fn new(url: &Uri, posts: Vec<Post>) -> Result<Self> {
+        Ok(Self {
+            target: Target::of(url)?,
+            posts,
+            next: AtomicUsize::new(0),
+            failed: AtomicUsize::new(0),
+            accepted: Mutex::default(),
+        })
     }
 
     /// Makes all posts over so many connections, which are open before the clock starts.
@@ -49,34 +60,75 @@ impl Load {
         let begun = Instant::now();
         let mut workers: JoinSet<_> =
             open.into_iter().map(|connection| Arc::clone(&load).work(connection)).collect();
-        let mut posts = Vec::with_capacity(load.tokens.len());
+        let mut posts = Vec::with_capacity(load.posts.len());
         while let Some(worker) = workers.join_next().await {
             posts.extend(worker??);
         }
-        Ok(Measured { posts, took: begun.elapsed() })
+        let took = begun.elapsed();
+        let hooks = std::mem::take(&mut *load.accepted.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Measured { posts, took, hooks })
     }
 
-    /// Posts until no token is left. A lost connection costs the post that it carried, and is opened again.
+    /// Posts until nothing is left.
     async fn work(self: Arc<Self>, mut connection: Connection) -> Result<Vec<(Answer, Duration)>> {
         let mut posts = Vec::new();
-        while let Some(token) = self.next() {
-            let begun = Instant::now();
-            let answered = timeout(PATIENCE, connection.post(&self.target, token)).await;
-            let answer = answered.map_or(Answer::None, |answer| answer.unwrap_or(Answer::None));
-            posts.push((answer, begun.elapsed()));
-            if answer != Answer::Accepted {
-                self.failed.fetch_add(1, Ordering::Relaxed);
+        while let Some(post) = self.next() {
+            let mut answer = self.send(&mut connection, post, &mut posts).await?;
+            for _ in 0..post.repeats() {
+                if answer != Answer::Accepted {
+                    answer = self.send(&mut connection, post, &mut posts).await?;
+                }
             }
-            if answer == Answer::None {
-                connection = Connection::open(&self.target).await?;
-            }
+            self.note(post, answer);
         }
         Ok(posts)
     }
 
-    fn next(&self) -> Option<&Header> {
+    /// Makes a post, and adds how it ended. A lost connection costs the post that it carried, and is opened again; one that
+    /// was closed after an answer costs the time to open it.
+    async fn send(
+        &self,
+        connection: &mut Connection,
+        post: &Post,
+        posts: &mut Vec<(Answer, Duration)>,
+    ) -> Result<Answer> {
+        let begun = Instant::now();
+        if !connection.is_open().await {
+            *connection = Connection::reopen(&self.target, RESTART).await?;
+        }
+        let answered = timeout(PATIENCE, connection.post(&self.target, post)).await;
+        let answer = answered.map_or(Answer::None, |answer| answer.unwrap_or(Answer::None));
+        posts.push((answer, begun.elapsed()));
+        if answer == Answer::None {
+            *connection = Connection::reopen(&self.target, RESTART).await?;
+        }
+        Ok(answer)
+    }
+
+    /// Remembers which hooks were accepted, and how many posts were not.
+    fn note(&self, post: &Post, answer: Answer) {
+        match (&post.kind, answer) {
+            (Kind::Hook(id), Answer::Accepted) => {
+                self.accepted.lock().unwrap_or_else(PoisonError::into_inner).push(id.clone());
+            }
+            (Kind::Task, Answer::Accepted) => {}
+            _ => drop(self.failed.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
+
+    fn next(&self) -> Option<&Post> {
         let hopeless = self.failed.load(Ordering::Relaxed) >= GIVE_UP;
-        if hopeless { None } else { self.tokens.get(self.next.fetch_add(1, Ordering::Relaxed)) }
+        if hopeless { None } else { self.posts.get(self.next.fetch_add(1, Ordering::Relaxed)) }
+    }
+}
+
+impl Post {
+    /// A job's post is made once. A webhook that was not accepted is sent again, under the same id.
+    fn repeats(&self) -> usize {
+        match self.kind {
+            Kind::Task => 0,
+            Kind::Hook(_) => REPEATS,
+        }
     }
 }
 
@@ -108,9 +160,10 @@ mod tests {
         (url, serving)
     }
 
-    fn tokens(names: impl Iterator<Item = String>) -> Vec<Header> {
+    fn tokens(names: impl Iterator<Item = String>) -> Vec<Post> {
         names
             .map(|name| (HeaderName::from_static("job-token"), HeaderValue::try_from(name).unwrap()))
+            .map(Post::task)
             .collect()
     }
 
@@ -150,6 +203,45 @@ mod tests {
         let report = Load::new(&url, some).unwrap().run(2).await.unwrap().report();
         assert_eq!((report.requests, report.accepted), (6, 0));
         assert_eq!(report.others, [("no answer".to_owned(), 6)].into());
+    }
+
+    /// A server that says goodbye with each answer, as one that is short of connections does.
+    #[tokio::test]
+    async fn a_connection_that_is_closed_after_its_answer_costs_no_post() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/webhooks/gitlab", listener.local_addr().unwrap()).parse().unwrap();
+        let mut serving = JoinSet::new();
+        serving.spawn(async move {
+            let take = || async { (StatusCode::ACCEPTED, [("connection", "close")]) };
+            axum::serve(listener, Router::new().route("/webhooks/gitlab", post(take))).await.unwrap();
+        });
+        let hooks = crate::hooks::posts("secret", 6, 3).unwrap();
+        let report = Load::new(&url, hooks).unwrap().run(2).await.unwrap().report();
+        assert_eq!((report.requests, report.accepted), (6, 6));
+    }
+
+    /// A server that closes its first connections unanswered, and takes everything from then on.
+    #[tokio::test]
+    async fn a_webhook_that_had_no_answer_is_sent_again_until_it_is_accepted() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/webhooks/gitlab", listener.local_addr().unwrap()).parse().unwrap();
+        let mut serving = JoinSet::new();
+        serving.spawn(async move {
+            for _ in 0..2 {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let _read = stream.read(&mut [0; 1024]).await;
+            }
+            let take = || async { StatusCode::ACCEPTED };
+            axum::serve(listener, Router::new().route("/webhooks/gitlab", post(take))).await.unwrap();
+        });
+        let hooks = crate::hooks::posts("secret", 6, 3).unwrap();
+        let measured = Load::new(&url, hooks).unwrap().run(2).await.unwrap();
+        let mut ids = measured.hooks.clone();
+        ids.sort_unstable();
+        assert_eq!(ids, ["hook-0", "hook-1", "hook-2", "hook-3", "hook-4", "hook-5"]);
+        let report = measured.report();
+        assert_eq!((report.requests, report.accepted), (8, 6));
+        assert_eq!(report.others, [("no answer".to_owned(), 2)].into());
     }
 
     #[tokio::test]

@@ -6,6 +6,8 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
 
+use crate::post::Header;
+
 /// What a job proves itself with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
@@ -14,9 +16,6 @@ pub(crate) enum Kind {
     /// An ID token: the gateway checks its signature.
     Id,
 }
-
-/// A header that carries a token.
-pub(crate) type Header = (HeaderName, HeaderValue);
 
 /// The headers of `count` lines after the first `skip`.
 pub(crate) fn read(file: &Path, kind: Kind, skip: usize, count: usize) -> Result<Vec<Header>> {

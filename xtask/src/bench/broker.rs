@@ -55,6 +55,13 @@ impl Broker {
         stored_in(&self.monitoring, stream)
     }
 
+    /// How many messages of a stream a consumer has not settled yet.
+    pub(super) fn unworked(&self, stream: &str, consumer: &str) -> Result<u64> {
+        let streams =
+            http::get(&format!("{}/jsz?streams=true&consumers=true", self.monitoring), &[])?.json()?;
+        unworked(&streams, stream, consumer).with_context(|| format!("{stream} has no consumer {consumer}"))
+    }
+
     /// Waits until a stream holds so many messages.
     pub(super) fn wait(&mut self, limit: Duration, stream: &str, messages: u64) -> Result<Stored> {
         let Self { monitoring, server, .. } = self;
@@ -73,11 +80,23 @@ fn stored_in(monitoring: &str, stream: &str) -> Result<Stored> {
     stored(&streams, stream).with_context(|| format!("there is no stream {stream}"))
 }
 
-/// What a stream holds, in the answer of `/jsz`.
-fn stored(streams: &Value, name: &str) -> Option<Stored> {
+/// A stream in the answer of `/jsz`.
+fn stream<'a>(streams: &'a Value, name: &str) -> Option<&'a Value> {
     let accounts = streams.get("account_details")?.as_array()?.iter();
     let mut streams = accounts.filter_map(|account| account.get("stream_detail")?.as_array()).flatten();
-    let stream = streams.find(|stream| stream.get("name").is_some_and(|found| found == name))?;
+    streams.find(|stream| stream.get("name").is_some_and(|found| found == name))
+}
+
+/// What a consumer has not been given, or has in hand.
+fn unworked(streams: &Value, name: &str, consumer: &str) -> Option<u64> {
+    let mut consumers = stream(streams, name)?.get("consumer_detail")?.as_array()?.iter();
+    let consumer = consumers.find(|found| found.get("name").is_some_and(|found| found == consumer))?;
+    Some(consumer.get("num_pending")?.as_u64()? + consumer.get("num_ack_pending")?.as_u64()?)
+}
+
+/// What a stream holds, in the answer of `/jsz`.
+fn stored(streams: &Value, name: &str) -> Option<Stored> {
+    let stream = stream(streams, name)?;
     let number = |field: &str| stream.get("state")?.get(field)?.as_u64();
     Some(Stored { messages: number("messages")?, bytes: number("bytes")? })
 }
@@ -97,5 +116,14 @@ mod tests {
         let tasks = Stored { messages: 21_000, bytes: 7_000_000 };
         assert_eq!(stored(&streams, "GUASSP_TASKS"), Some(tasks));
         assert_eq!(stored(&streams, "GUASSP_PLANS"), None);
+    }
+
+    #[test]
+    fn what_is_in_hand_is_not_worked_on_yet() {
+        let consumers = json!([{ "name": "one", "num_pending": 3, "num_ack_pending": 4 }]);
+        let stream = json!({ "name": "S", "state": {}, "consumer_detail": consumers });
+        let streams = json!({ "account_details": [{ "name": "$G", "stream_detail": [stream] }] });
+        assert_eq!(unworked(&streams, "S", "one"), Some(7));
+        assert_eq!((unworked(&streams, "S", "two"), unworked(&streams, "T", "one")), (None, None));
     }
 }

@@ -15,6 +15,12 @@ pub(super) const AUDIENCE: &str = "guassp";
 /// More than a benchmark can send.
 const NO_LIMIT: &str = "1000000";
 
+/// A port that nobody listens on.
+pub(super) fn free_port() -> Result<u16> {
+    let [port] = free_ports()?;
+    Ok(port)
+}
+
 /// The running gateway.
 #[derive(Debug)]
 pub(super) struct Gateway {
@@ -31,7 +37,18 @@ impl Gateway {
         sandbox: &Sandbox,
         more: &[(&str, &str)],
     ) -> Result<Self> {
-        let [port] = free_ports()?.map(|port: u16| port.to_string());
+        Self::start_at(free_port()?, workspace, broker, sandbox, more)
+    }
+
+    /// The same on this port.
+    pub(super) fn start_at(
+        port: u16,
+        workspace: &Workspace,
+        broker: &Broker,
+        sandbox: &Sandbox,
+        more: &[(&str, &str)],
+    ) -> Result<Self> {
+        let port = port.to_string();
         let settings = [
             ("GITLAB_URL", sandbox.gitlab.url.as_str()),
             ("LISTEN_ADDRESS", "127.0.0.1"),
@@ -45,6 +62,11 @@ impl Gateway {
         let health = format!("{url}/health");
         service.wait(|| http::get(&health, &[]).ok().filter(|answer| answer.status == 200))?;
         Ok(Self { url, service })
+    }
+
+    /// Ends it at once, with no time for a last word.
+    pub(super) fn kill(self) -> Result<()> {
+        self.service.kill()
     }
 
     /// Its process.

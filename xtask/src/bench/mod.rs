@@ -8,6 +8,7 @@ mod apply;
 mod broker;
 mod figures;
 mod gateway;
+mod hooks;
 mod intake;
 mod process;
 mod programs;
@@ -25,6 +26,8 @@ use clap::Subcommand;
 pub(crate) enum Bench {
     /// Verified posts to distinct projects that one gateway takes in a second.
     Intake(intake::Options),
+    /// A burst of GitLab's webhooks to one gateway, undisturbed and with a gateway that is killed in the middle.
+    Hooks(hooks::Options),
     /// Requests to GitLab, time and memory that one resolver takes for a project, and for a sweep of all.
     Resolve(resolve::Options),
     /// Time and calls that one sync takes on a real SonarQube with PostgreSQL, beside what SonarQube takes itself.
@@ -35,6 +38,7 @@ pub(crate) enum Bench {
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Intake(options) => intake::run(options),
+        Bench::Hooks(options) => hooks::run(options),
         Bench::Resolve(options) => resolve::run(options),
         Bench::Apply(options) => apply::run(options),
     }

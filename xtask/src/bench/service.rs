@@ -60,6 +60,11 @@ impl Service {
         Ok(Figures::new(answer.success()?.to_owned()))
     }
 
+    /// Ends it at once, with no time for a last word.
+    pub(super) fn kill(self) -> Result<()> {
+        self.server.kill()
+    }
+
     /// An error when it has ended by itself.
     pub(super) fn check_alive(&mut self) -> Result<()> {
         self.server.check_alive()

@@ -11,6 +11,9 @@ use crate::operator::Operator;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+/// The gateway asks for no task by itself, as it otherwise would for projects that were never read.
+const ONLY_THE_OPERATOR: (&str, &str) = ("GUASSP_RECONCILE__EVERY", "0");
+
 /// All of it, running; what needs something else stops before it.
 #[derive(Debug)]
 pub(super) struct Stage<'a> {
@@ -31,7 +34,8 @@ impl<'a> Stage<'a> {
         let sandbox = Sandbox::start(workspace, &["--world", world])?;
         let broker = Broker::start(&programs.nats_server)?;
         service::create_topology(workspace, &broker)?;
-        let gateway = Gateway::start(workspace, &broker, &sandbox, &[("GUASSP_TOKENS", &operator.entry)])?;
+        let settings = [("GUASSP_TOKENS", operator.entry.as_str()), ONLY_THE_OPERATOR];
+        let gateway = Gateway::start(workspace, &broker, &sandbox, &settings)?;
         let projects = sandbox.about.get("projects").and_then(Value::as_array);
         let projects = projects.context("the sandbox named no projects")?.iter();
         let projects = projects.filter_map(Value::as_u64).collect();

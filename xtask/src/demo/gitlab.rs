@@ -11,6 +11,8 @@ pub(super) struct GitLab {
     pub(super) url: String,
     pub(super) token: String,
     pub(super) project: u64,
+    /// A group above the project.
+    pub(super) group: u64,
     /// Everybody whom the sandbox knows, with `gitlab_id` and, once signed in there, `sonarqube_login`.
     pub(super) people: Vec<Value>,
 }
@@ -26,13 +28,23 @@ pub(super) struct Member {
     state: String,
 }
 
+/// Somebody whom GitLab knows.
+#[derive(Debug)]
+pub(super) struct Person {
+    /// The name that people sign in with.
+    pub(super) name: String,
+    id: u64,
+}
+
+const DEVELOPER: u64 = 30;
+
 /// GitLab's access levels by their names; see its page "Members API".
 const LEVELS: [(u64, &str); 7] = [
     (5, "minimal access"),
     (10, "guest"),
     (15, "planner"),
     (20, "reporter"),
-    (30, "developer"),
+    (DEVELOPER, "developer"),
     (40, "maintainer"),
     (50, "owner"),
 ];
@@ -54,6 +66,24 @@ impl GitLab {
         let members = self.members("members")?.into_iter();
         let known = members.filter(|member| self.has_signed_in_to_sonarqube(member.id));
         known.min_by_key(|member| member.level).context("no direct member has signed in to SonarQube")
+    }
+
+    /// Somebody who has signed in to SonarQube, and has no access to the project.
+    pub(super) fn an_outsider(&self) -> Result<Person> {
+        let members = self.members("members/all")?;
+        let people = self.people.iter().filter_map(person);
+        let mut others = people.filter(|person| !members.iter().any(|member| member.id == person.id));
+        let outsider = others.find(|person| self.has_signed_in_to_sonarqube(person.id));
+        outsider.context("everybody who has signed in to SonarQube is a member")
+    }
+
+    /// Makes somebody a developer of the group above the project.
+    pub(super) fn add_to_group(&self, person: &Person) -> Result<()> {
+        let Self { url, group, .. } = self;
+        let url =
+            format!("{url}/api/v4/groups/{group}/members?user_id={}&access_level={DEVELOPER}", person.id);
+        self.call("POST", &url)?.success().context("GitLab did not add the member")?;
+        Ok(())
     }
 
     fn has_signed_in_to_sonarqube(&self, id: u64) -> bool {
@@ -91,6 +121,11 @@ fn member(row: &Value) -> Option<Member> {
         level: row.get("access_level")?.as_u64()?,
         state: row.get("state")?.as_str()?.to_owned(),
     })
+}
+
+fn person(about: &Value) -> Option<Person> {
+    let name = about.get("username")?.as_str()?.to_owned();
+    Some(Person { name, id: about.get("gitlab_id")?.as_u64()? })
 }
 
 fn level_name(level: u64) -> String {

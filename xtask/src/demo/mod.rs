@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: the whole system on this machine, one membership granted and revoked.
+//! `cargo xtask demo`: the whole system on this machine, one membership granted and revoked, and one that GitLab tells of
+//! itself.
 //!
 //! Each step shows the command that a person would type, then what came back. Nothing outside this
 //! machine is contacted; the sandbox plays GitLab and SonarQube.
@@ -9,13 +10,16 @@ mod pipeline;
 mod show;
 mod sonarqube;
 pub(crate) mod system;
+mod webhook;
 
+use crate::operator::Operator;
 use crate::workspace::Workspace;
 use crate::{nats_server, shell};
 use anyhow::{Context, Result};
 use clap::Args;
 use difference::Difference;
 use pipeline::{Ended, Task};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 use system::{Guassp, Sandbox};
@@ -36,10 +40,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
     show::title("guassp: GitLab memberships become SonarQube permissions");
     let sandbox = start_sandbox(&workspace)?;
-    let guassp = start_guassp(&workspace, &nats_server, &sandbox)?;
+    let operator = Operator::new(&workspace.built("guassp"), "demo")?;
+    let guassp = start_guassp(&workspace, &nats_server, &sandbox, &operator)?;
     first_sync(&sandbox, &guassp)?;
     revoke(&sandbox, &guassp)?;
     nothing_to_do(&sandbox, &guassp)?;
+    webhook::run(&sandbox, &guassp, &operator)?;
     real_servers();
     if options.keep {
         keep(sandbox, guassp)?;
@@ -55,9 +61,14 @@ fn start_sandbox(workspace: &Workspace) -> Result<Sandbox> {
     Ok(sandbox)
 }
 
-fn start_guassp(workspace: &Workspace, nats_server: &std::path::Path, sandbox: &Sandbox) -> Result<Guassp> {
+fn start_guassp(
+    workspace: &Workspace,
+    nats_server: &Path,
+    sandbox: &Sandbox,
+    operator: &Operator,
+) -> Result<Guassp> {
     show::step("guassp itself: all services in one process, with a broker of its own");
-    let guassp = Guassp::start(workspace, nats_server, sandbox, &[])?;
+    let guassp = Guassp::start(workspace, nats_server, sandbox, &webhook::settings(operator))?;
     show::fact("guassp", &guassp.url);
     show::fact("metrics", &format!("{}/metrics", guassp.admin_url));
     Ok(guassp)
@@ -110,6 +121,7 @@ fn real_servers() {
         String::new(),
         "In the pipeline of a project: curl -X POST -H \"JOB-TOKEN: $CI_JOB_TOKEN\" https://guassp.example.com/task"
             .to_owned(),
+        "And with GUASSP_WEBHOOKS__SECRET=…, once: guassp hooks install --url https://guassp.example.com".to_owned(),
     ]);
 }
 

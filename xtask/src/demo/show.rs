@@ -19,6 +19,14 @@ pub(super) fn typed(command: &str) {
     say::result(&format!("{INDENT}$ {command}"));
 }
 
+/// The same with settings in the environment before it, two in a line.
+pub(super) fn typed_with(settings: &[(&str, &str)], command: &str) {
+    let pair = |(name, value): &(&str, &str)| format!("{name}={value}");
+    let line = |some: &[(&str, &str)]| some.iter().map(pair).collect::<Vec<_>>().join(" ") + " \\";
+    let words: Vec<String> = settings.chunks(2).map(line).chain([command.to_owned()]).collect();
+    typed(&words.join(&format!("\n{INDENT}  ")));
+}
+
 /// A call as `curl` would make it.
 pub(super) fn curl(method: &str, url: &str, header: (&str, &str)) {
     let verb = if method == "GET" { String::new() } else { format!("-X {method} ") };

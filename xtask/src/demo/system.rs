@@ -5,13 +5,13 @@ use super::gitlab::GitLab;
 use super::show;
 use super::sonarqube::SonarQube;
 use crate::account::Account;
-use crate::http;
 use crate::leash::Server;
 use crate::scratch::{Folder, free_ports};
 use crate::workspace::Workspace;
+use crate::{http, shell};
 use anyhow::{Context, Result};
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -32,6 +32,7 @@ pub(crate) struct Sandbox {
 pub(crate) struct Guassp {
     pub(crate) url: String,
     pub(super) admin_url: String,
+    program: PathBuf,
     server: Server,
 }
 
@@ -55,6 +56,7 @@ impl Sandbox {
             url: text("/gitlab/url")?,
             token: text("/gitlab/token")?,
             project: ready.pointer("/project/gitlab_id")?.as_u64()?,
+            group: ready.pointer("/groups/backend")?.as_u64()?,
             people: ready.get("people")?.as_array()?.clone(),
         };
         let sonarqube = SonarQube {
@@ -83,23 +85,32 @@ impl Guassp {
         let folder = Folder::create("demo", Account::Own)?;
         let [port, admin_port] = free_ports()?;
         let (gitlab, sonarqube) = (&sandbox.gitlab, &sandbox.sonarqube);
-        show::typed(&format!("GITLAB_URL={} GITLAB_TOKEN={} \\", gitlab.url, gitlab.token));
-        show::lines(&[
-            format!("  SONARQUBE_URL={} SONARQUBE_TOKEN={} \\", sonarqube.url, sonarqube.token),
-            "  target/debug/guassp all-in-one".to_owned(),
-        ]);
-        let mut command = Command::new(workspace.built("guassp"));
-        command.arg("all-in-one").env_clear().current_dir(&*folder);
-        command.env("GITLAB_URL", &gitlab.url).env("GITLAB_TOKEN", &gitlab.token);
-        command.env("SONARQUBE_URL", &sonarqube.url).env("SONARQUBE_TOKEN", &sonarqube.token);
+        let settings = [
+            ("GITLAB_URL", gitlab.url.as_str()),
+            ("GITLAB_TOKEN", &gitlab.token),
+            ("SONARQUBE_URL", &sonarqube.url),
+            ("SONARQUBE_TOKEN", &sonarqube.token),
+        ];
+        let settings = [&settings, more].concat();
+        show::typed_with(&settings, "target/debug/guassp all-in-one");
+        let program = workspace.built("guassp");
+        let mut command = Command::new(&program);
+        command.arg("all-in-one").env_clear().current_dir(&*folder).envs(settings);
         command.env("LISTEN_PORT", port.to_string()).env("EXPORTER_LISTEN_PORT", admin_port.to_string());
         command.env("GUASSP_DATA_DIR", folder.join("data")).env("NATS_SERVER_BIN", nats_server);
-        command.envs(more.iter().copied());
         let mut server = Server::start("guassp", command, folder)?;
         let url = format!("http://127.0.0.1:{port}");
         let health = format!("{url}/health");
         server.wait(START_LIMIT, || http::get(&health, &[]).ok().filter(|answer| answer.status == 200))?;
-        Ok(Self { url, admin_url: format!("http://127.0.0.1:{admin_port}"), server })
+        Ok(Self { url, admin_url: format!("http://127.0.0.1:{admin_port}"), program, server })
+    }
+
+    /// Runs one of its commands with these settings; gives the lines that it prints.
+    pub(super) fn command(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Result<Vec<String>> {
+        show::typed_with(settings, &format!("target/debug/guassp {}", arguments.join(" ")));
+        let mut command = Command::new(&self.program);
+        command.args(arguments).env_clear().envs(settings.iter().copied());
+        Ok(shell::output(&mut command)?.lines().map(str::to_owned).collect())
     }
 
     /// Waits until `ready` has an answer.

@@ -13,6 +13,7 @@ use futures::{StreamExt, stream};
 use proto::{TaskRecord, Verdict, Visibility, Way};
 use sandbox::{SonarQube, sonarqube};
 
+pub use self::rules::stored;
 use self::{case::Case, stage::Cast};
 use crate::{Grants, Project, Scene, Settings, Target};
 
@@ -51,11 +52,12 @@ pub async fn random_states_end_as_the_rules_say(target: &Target, count: u64) {
         ([(Ways::Single, Way::Single), (Ways::Template, Way::Template)], [Exposure::Report, Exposure::Close]);
     let combinations: Vec<_> =
         ways.iter().flat_map(|way| exposures.map(|exposure| (way, exposure))).collect();
-    let mut scene = Scene::with(target, settings(Ways::Auto, Exposure::Report, &skipped)).await;
+    // Boxed, for starting everything is large.
+    let mut scene = Box::pin(Scene::with(target, settings(Ways::Auto, Exposure::Report, &skipped))).await;
     let cast = Cast::gather(&scene, &skipped).await;
     let share = combinations.len() as u64;
     for (number, ((ways, way), exposure)) in (0..).zip(combinations) {
-        scene.restart_with(settings(*ways, exposure, &skipped)).await;
+        Box::pin(scene.restart_with(settings(*ways, exposure, &skipped))).await;
         let seeds = (number..count).step_by(usize::try_from(share).expect("few"));
         round(&scene, &cast, seeds, *way, exposure).await;
     }

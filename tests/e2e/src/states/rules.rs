@@ -63,15 +63,20 @@ fn flip(state: &mut State, cast: &Cast, to: Visibility) {
 
 /// A GitLab person holds what the level is worth and nothing else, but for permissions that nobody here has heard of.
 fn give_each_what_the_level_is_worth(state: &mut State, wish: &Wish, cast: &Cast) {
-    let public = state.visibility == Visibility::Public;
     for person in &cast.people {
         let level = wish.members.iter().find(|(member, _)| member == person).map(|(_, level)| *level);
-        let worth = level.map_or("", worth).split_whitespace();
-        let stored = worth.filter(|key| !public || !IMPLIED.contains(key));
         let held = state.people.entry(person.login.clone()).or_default();
         held.retain(|key| !KEYS.contains(&key.as_str()));
-        held.extend(stored.map(str::to_owned));
+        held.extend(level.map(|level| stored(level, state.visibility)).unwrap_or_default());
     }
+}
+
+/// What SonarQube stores of what a level is worth: what everybody has on a public project is not stored there.
+#[must_use]
+pub fn stored(level: u16, visibility: Visibility) -> BTreeSet<String> {
+    let worth = worth(level).split_whitespace();
+    let is_stored = |key: &&str| visibility == Visibility::Private || !IMPLIED.contains(key);
+    worth.filter(is_stored).map(str::to_owned).collect()
 }
 
 /// Where everybody would lose `admin`, the first keeps it: people come before groups, and each by name.

@@ -29,7 +29,9 @@ impl Company {
     /// From the end on GitLab allows so many calls in [`WINDOW`], and SonarQube is known to have the projects.
     async fn found(budget: Budget, calls: usize, style: LimitStyle) -> Self {
         let sweep_every = Duration::from_secs(1);
-        let settings = Settings { attempts: 8, sweep_every, budget, ..Settings::default() };
+        // What was never read is asked for by gateways.
+        let reconcile_every = Duration::from_secs(86_400);
+        let settings = Settings { attempts: 8, sweep_every, reconcile_every, budget, ..Settings::default() };
         let scene = Scene::with(&Target::Model, settings).await;
         let (group, owner) = (scene.id(), scene.person("owner").await);
         scene.gitlab.world().add_group(group, "company");

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use access::{Policy, Scope};
 use e2e::{Settings, grants};
-use jiff::SignedDuration;
 use proto::{ProjectId, Verdict};
 use sandbox::gitlab::{Place, Visibility, level};
 
@@ -92,17 +91,19 @@ async fn only_what_sonarqube_has_and_no_setting_leaves_alone_gets_a_task() {
     let policy = Policy { skip: [skip].into(), ..Policy::default() };
     let ground = Ground::with(Settings { policy, catalog_refresh, ..Settings::default() }).await;
     let scene = &ground.scene;
-    let (fresh, alone) = (ground.fresh("fresh").await, scene.project("alone").await);
+    let (changed, alone) = (ground.project("changed").await, scene.project("alone").await);
+    let newcomer = scene.person("newcomer").await;
+    scene.join(&changed, &newcomer, level::REPORTER);
     scene.gitlab.world().add_group(scene.id(), "alone");
     scene.gitlab.world().move_project(alone.id, &format!("alone/p{}", alone.id));
     let elsewhere = scene.gitlab_project("elsewhere");
     ground.sweep(&[]).await;
-    for project in [&fresh, &alone] {
+    for project in [&changed, &alone] {
         ground.until_in_catalogue(project).await;
     }
-    ground.sweep(&[&fresh, &alone, &elsewhere]).await;
-    assert_eq!(scene.grants(&fresh).await, grants(&[(&ground.owner, REPORTER)]));
-    assert_eq!(ground.caused(&fresh).await, 1);
+    ground.sweep(&[&changed, &alone, &elsewhere]).await;
+    assert_eq!(scene.grants(&changed).await, grants(&[(&ground.owner, REPORTER), (&newcomer, REPORTER)]));
+    assert_eq!(ground.caused(&changed).await, 1);
     for project in [&alone, &elsewhere] {
         let started = scene.stack.runtime.jetstream.projects.started(ProjectId(project.id)).await;
         assert_eq!(started.expect("an answer"), None, "{}", project.key);
@@ -131,55 +132,16 @@ async fn a_plan_that_may_have_lacked_people_is_made_anew_once_the_token_sees_eve
 }
 
 #[tokio::test]
-async fn a_project_whose_last_whole_reading_is_old_is_read_again_once() {
-    let hour = Duration::from_secs(3600);
-    let ground = Ground::with(Settings { whole_every: hour, ..Settings::default() }).await;
-    let project = ground.project("old").await;
-    for (minutes, caused) in [(0, 0), (44, 0), (16, 1), (1, 1)] {
-        ground.time.pass(SignedDuration::from_mins(minutes));
-        ground.sweep(&[&project]).await;
-        assert_eq!(ground.caused(&project).await, caused, "{minutes}");
-    }
-}
-
-#[tokio::test]
-async fn what_cannot_be_synchronised_is_tried_again_when_it_is_due_and_not_by_every_sweep() {
-    let hour = Duration::from_secs(3600);
-    let settings = Settings { whole_every: hour, attempts: 1, ..Settings::default() };
-    let ground = Ground::with(settings).await;
+async fn what_cannot_be_synchronised_is_not_tried_by_every_sweep() {
+    let ground = Ground::with(Settings { attempts: 1, ..Settings::default() }).await;
     let (managed, gone) = (ground.fresh("managed").await, ground.project("gone").await);
     ground.scene.model().world().projects.get_mut(&managed.key).expect("a project").managed = true;
     assert_eq!(ground.scene.sync(&managed).await.verdict(), Verdict::Skipped);
     ground.scene.gitlab.world().projects.remove(&gone.id);
-    for (minutes, caused) in [(0, 0), (1, 0), (60, 1), (1, 1), (60, 2)] {
-        ground.time.pass(SignedDuration::from_mins(minutes));
+    for _ in 0..3 {
         ground.sweep(&[&managed, &gone]).await;
         for project in [&managed, &gone] {
-            assert_eq!(ground.caused(project).await, caused, "{minutes} {}", project.key);
+            assert_eq!(ground.caused(project).await, 0, "{}", project.key);
         }
-    }
-}
-
-#[tokio::test]
-async fn a_project_that_no_list_shows_comes_due_all_the_same() {
-    let hour = Duration::from_secs(3600);
-    let ground = Ground::with(Settings { whole_every: hour, ..Settings::default() }).await;
-    {
-        // The token's user sees what is public, and is a member of nothing.
-        let mut world = ground.scene.gitlab.world();
-        world.users.values_mut().for_each(|user| user.admin = false);
-        world.groups.values_mut().for_each(|group| group.visibility = Visibility::Public);
-    }
-    let project = ground.fresh("public").await;
-    ground.scene.publish(&project, Visibility::Public);
-    ground.scene.sync(&project).await;
-    let newcomer = ground.scene.person("newcomer").await;
-    ground.scene.join(&project, &newcomer, level::DEVELOPER);
-    for (minutes, caused) in [(0, 0), (60, 1), (1, 1)] {
-        ground.time.pass(SignedDuration::from_mins(minutes));
-        ground.sweep(&[&project]).await;
-        assert_eq!(ground.caused(&project).await, caused, "{minutes}");
-        let is_granted = ground.scene.grants(&project).await.contains_key(&newcomer.login);
-        assert_eq!(is_granted, caused == 1, "{minutes}");
     }
 }

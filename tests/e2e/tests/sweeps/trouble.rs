@@ -142,7 +142,8 @@ async fn a_sweep_that_was_given_up_stands_in_the_way_of_no_other_and_can_be_repl
     assert!(letter.reason.contains("500"), "{}", letter.reason);
     let newcomer = ground.scene.person("newcomer").await;
     ground.scene.join(&project, &newcomer, 20);
-    let step: FanOut = jetstream.dead_fan_out(letter.number).await.expect("a letter").expect("a step");
+    let step: FanOut =
+        jetstream.dead_message::<FanOut>(letter.number).await.expect("a letter").expect("a step");
     jetstream.publish_fan_out(&step.afresh()).await.expect("a replay");
     ground.until_swept().await;
     ground.scene.quiet(&project).await;
@@ -155,11 +156,13 @@ async fn a_sweep_that_was_given_up_stands_in_the_way_of_no_other_and_can_be_repl
 
 #[tokio::test]
 async fn a_clock_that_was_wrong_once_stops_no_sweep() {
-    let ground = Ground::with(Settings { whole_every: EVERY, ..Settings::default() }).await;
+    let ground = Ground::new().await;
     let project = ground.project("shop").await;
     let year = SignedDuration::from_hours(24 * 365);
     for (pass, caused) in [(year, 1), (-year, 2)] {
         ground.time.pass(pass);
+        let newcomer = ground.scene.person("newcomer").await;
+        ground.scene.join(&project, &newcomer, 20);
         ground.sweep(&[&project]).await;
         assert_eq!(ground.caused(&project).await, caused);
     }
