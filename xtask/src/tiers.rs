@@ -99,8 +99,9 @@ impl Surroundings {
         self.test_that_waits(&[&["test", "--workspace"], &apart[..]].concat())
     }
 
+    /// Some of these fill the machine, and more wait: half as many again as there are cores.
     fn end_to_end(&self) -> Result<()> {
-        self.test(&["test", "-p", "e2e"])
+        self.test_at_once(&["test", "-p", "e2e"], cores() + cores().div_ceil(2))
     }
 
     fn compile(&self) -> Result<()> {
@@ -137,9 +138,12 @@ impl Surroundings {
     /// For tests that mostly wait for a pause or a time limit of the product to pass, rather than compute: more of them
     /// at a time than there are cores.
     fn test_that_waits(&self, arguments: &[&str]) -> Result<()> {
-        let cores = available_parallelism().map_or(1, NonZero::get);
+        self.test_at_once(arguments, 3 * cores())
+    }
+
+    fn test_at_once(&self, arguments: &[&str], threads: usize) -> Result<()> {
         let mut command = self.command(arguments);
-        command.env("RUST_TEST_THREADS", (3 * cores).to_string());
+        command.env("RUST_TEST_THREADS", threads.to_string());
         shell::show_within(LIMIT, &mut command)
     }
 
@@ -149,4 +153,8 @@ impl Surroundings {
         command.env("NATS_SERVER_BIN", &self.nats_server).env("GUASSP_BIN", self.workspace.built("guassp"));
         command
     }
+}
+
+fn cores() -> usize {
+    available_parallelism().map_or(1, NonZero::get)
 }

@@ -44,8 +44,12 @@ impl Namesakes {
     /// Asks for the project of each of these names that is there, and that never had a task: one that had one was looked
     /// for by its name then.
     pub(crate) async fn ask_for(&self, named: &[Project]) -> Result<(), NamesakeError> {
+        if self.known.read_within(IN_MEMORY, |_| ()).await.is_none() {
+            tracing::warn!("the directory is not in memory yet: names are looked up with the next listing");
+            return Ok(());
+        }
         for Project { key, name, .. } in named {
-            let Some(project) = self.project_at(name).await else { continue };
+            let Some(project) = self.project_at(name) else { continue };
             let owned = self.runtime.jetstream.catalog.owner(key.as_str()).await?.is_some();
             if !owned && self.is_new(project).await? {
                 let id = format!("named.{project}.{}", TaskId::new());
@@ -58,12 +62,11 @@ impl Namesakes {
     }
 
     /// The project that has this very path now.
-    async fn project_at(&self, path: &str) -> Option<ProjectId> {
-        let found = self.known.read_within(IN_MEMORY, |known| {
+    fn project_at(&self, path: &str) -> Option<ProjectId> {
+        self.known.read(|known| {
             let (project, _) = known.find_project(path)?;
             (project.path == path && project.presence == Presence::Present).then_some(project.id)
-        });
-        found.await.flatten()
+        })?
     }
 
     async fn is_new(&self, project: ProjectId) -> Result<bool, KvError> {

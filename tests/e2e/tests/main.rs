@@ -20,6 +20,7 @@ mod groups;
 mod hooks;
 mod hostile;
 mod kills;
+mod machine;
 mod orders;
 mod outages;
 mod poison;

@@ -108,6 +108,29 @@ async fn a_new_project_of_sonarqube_gets_its_sync_without_any_trigger() {
 }
 
 #[tokio::test]
+async fn a_new_project_that_only_its_name_leads_to_gets_its_sync_without_any_trigger() {
+    let (catalog_refresh, sweep_every) = (Duration::from_millis(200), Duration::from_secs(10));
+    let ground = Ground::with(Settings { catalog_refresh, sweep_every, ..Settings::default() }).await;
+    let owner = ground.scene.person("owner").await;
+    let project = ground.scene.gitlab_project("named");
+    ground.scene.gitlab.world().add_member(Place::Project(project.id), owner.id, level::MAINTAINER);
+    ground.scene.admin.project(&project.key, &project.path).await;
+    // The directory has its path with the next sweep, and then the next listing of SonarQube finds its name there.
+    let granted = async || {
+        ground.time.pass(SignedDuration::from_secs(11));
+        ground.scene.grants(&project).await.contains_key(&owner.login).then_some(())
+    };
+    wait::until("the first sync", granted).await;
+    ground.scene.quiet(&project).await;
+    let events = ground.scene.events(&project).await;
+    let cause = |event: &Event| match event {
+        Event::TaskEnded(end) => Some(end.cause.clone()),
+        _ => None,
+    };
+    assert_eq!(events.iter().find_map(cause), Some(Cause::Appeared));
+}
+
+#[tokio::test]
 async fn what_cannot_be_synchronised_is_tried_once_a_period() {
     let ground = Ground::with(Settings { attempts: 1, ..Settings::default() }).await;
     let managed = ground.project("managed").await;

@@ -56,6 +56,15 @@ pub(crate) struct Filter {
 enum CauseKind {
     Job,
     Manual,
+    Group,
+    Hook,
+    User,
+    Ended,
+    Reconcile,
+    SignedIn,
+    Appeared,
+    Approved,
+    Restore,
     Heal,
 }
 
@@ -64,6 +73,15 @@ impl CauseKind {
         match self {
             Self::Job => "job",
             Self::Manual => "manual",
+            Self::Group => "group",
+            Self::Hook => "hook",
+            Self::User => "user",
+            Self::Ended => "ended",
+            Self::Reconcile => "reconcile",
+            Self::SignedIn => "signed_in",
+            Self::Appeared => "appeared",
+            Self::Approved => "approved",
+            Self::Restore => "restore",
             Self::Heal => "heal",
         }
     }

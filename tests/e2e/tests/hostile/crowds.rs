@@ -16,6 +16,7 @@ use super::{
     from,
     ground::Ground,
 };
+use crate::machine::alone;
 
 const SILENT: usize = 10_000;
 const SLOW: usize = 2_000;
@@ -25,6 +26,7 @@ const NOWHERE: &str = "GET /nowhere HTTP/1.1\r\nhost: g\r\n\r\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_silent_connections_and_two_thousand_slow_ones_cost_next_to_nothing() {
+    let _machine = alone().await;
     raise_open_files();
     let ground = Ground::new().await;
     let before = ground.memory();
@@ -46,6 +48,7 @@ async fn ten_thousand_silent_connections_and_two_thousand_slow_ones_cost_next_to
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn greedy_connections_from_many_addresses_leave_room_for_others() {
+    let _machine = alone().await;
     raise_open_files();
     let ground = Ground::new().await;
     let before = ground.memory();
@@ -68,6 +71,7 @@ async fn greedy_connections_from_many_addresses_leave_room_for_others() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thousands_of_requests_in_one_breath_are_answered_in_order_or_refused() {
+    let _machine = alone().await;
     let ground = Ground::new().await;
     let breath = async |kind| {
         let stream = connect(ground.address, from(kind)).await;
@@ -88,6 +92,7 @@ async fn thousands_of_requests_in_one_breath_are_answered_in_order_or_refused() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gateway_that_may_open_few_files_keeps_some_to_ask_gitlab_with() {
+    let _machine = alone().await;
     let ground = Ground::with(Some(300)).await;
     assert!(ground.log().contains("gateway.limits.connections is lowered"), "{}", ground.log());
     let silent = crowd(ground.address, from(11), 1000, "").await;

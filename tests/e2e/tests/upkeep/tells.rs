@@ -143,6 +143,14 @@ async fn all_projects_are_synchronised_and_each_is_a_line() {
     site.scene.gitlab.faults().add(Fault::on("GET", &path).always().then(FaultKind::Status(500)));
     let said = site.say(&["sync", "--all", "--wait"]).await;
     assert!(said.code == Some(1) && said.text.ends_with("3 of 4 projects are in line\n"), "{said:?}");
+
+    // Nor is one waited for that stands still.
+    site.scene.gitlab.faults().clear();
+    assert_eq!(site.say(&["pause", &projects[1].id.to_string()]).await.code, Some(0));
+    let said = site.say(&["sync", "--all", "--wait"]).await;
+    let paused = format!("project {}: paused by ", projects[1].id);
+    assert!(said.code == Some(1) && said.text.contains(&paused), "{said:?}");
+    assert!(said.text.ends_with("3 of 4 projects are in line\n"), "{said:?}");
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ enum Asked {
     Accepted(Accepted),
     /// Its task has ended.
     Ended(Task),
-    /// The gateway does not take it, or does not tell of it.
+    /// The gateway does not take it, or does not tell of it, or nobody works on it.
     Refused { project: ProjectId, reason: String },
 }
 
@@ -32,7 +32,11 @@ pub(super) async fn run(gateway: &Gateway, arguments: &Arguments) -> Result<(), 
     let mut asked = Vec::new();
     let progress = Progress::begin("asked for", projects.len(), arguments.output);
     for project in &projects {
-        let one = Asked::of(project.id, gateway.ask_for(project.id.0, is_outage).await)?;
+        let mut one = Asked::of(project.id, gateway.ask_for(project.id.0, is_outage).await)?;
+        if let Some(pause) = project.paused.as_ref().filter(|_| arguments.wait) {
+            let reason = format!("{pause}; its task waits until it is resumed");
+            one = Asked::Refused { project: project.id, reason };
+        }
         progress.step(&one.line());
         asked.push(one);
     }

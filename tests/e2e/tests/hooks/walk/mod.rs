@@ -13,6 +13,7 @@ use proto::ProjectId;
 use sandbox::gitlab::{Delivery, Weather};
 
 use self::ground::Ground;
+use crate::machine::alone;
 
 const SEED: u64 = 7;
 const CHANGES: usize = 2_000;
@@ -89,6 +90,7 @@ fn percentile(times: &[Duration], percent: usize) -> Duration {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_walk_of_gitlab_ends_as_the_rule_says() {
+    let _machine = alone().await;
     let began = Instant::now();
     let ground = Ground::prepare(PERIOD, CHANGES / PROBES).await;
     until_reconciled(&ground, Timestamp::UNIX_EPOCH).await;
