@@ -1,7 +1,7 @@
 //! `docker-compose.yml` without containers: what each service is passed on is known to guassp, and is all that its role
 //! needs to start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use e2e::binary::run;
 use serde::Deserialize;
@@ -99,13 +99,23 @@ async fn a_token_that_is_missing_ends_the_container_with_the_code_that_the_file_
     }
 }
 
-/// A token that a role does not need is not in its container.
+/// A token that a role does not need is not in its container. (The resolver's is where `guassp hooks install` runs.)
 #[test]
-fn a_token_is_passed_on_to_one_role_alone() {
+fn a_token_is_passed_on_to_those_alone_who_need_it() {
     let compose = Compose::read();
-    for token in ["GITLAB_TOKEN", "SONARQUBE_TOKEN", "GUASSP_ISSUES__TOKEN", "GUASSP_WEBHOOKS__SECRET"] {
-        let with = compose.services.values().filter(|service| service.environment.contains_key(token));
-        assert_eq!(with.count(), 1, "{token}");
+    for (token, roles) in [
+        ("GITLAB_TOKEN", &["resolver"][..]),
+        ("SONARQUBE_TOKEN", &["applier"]),
+        ("GUASSP_ISSUES__TOKEN", &["notifier"]),
+        ("GUASSP_WEBHOOKS__SECRET", &["gateway", "resolver"]),
+        ("GUASSP_WEBHOOKS__PREVIOUS_SECRET", &["gateway"]),
+    ] {
+        let with = |name: &str| {
+            compose.services.values().filter(|service| service.environment.contains_key(name)).count()
+        };
+        assert_eq!((with(token), with(&format!("{token}_FILE"))), (roles.len(), roles.len()), "{token}");
+        let has = |role: &&str| compose.service(role).environment.contains_key(token);
+        assert!(roles.iter().all(has), "{token}");
     }
 }
 
@@ -127,8 +137,15 @@ async fn every_name_that_is_passed_on_is_a_setting() {
     let compose = Compose::read();
     let services =
         compose.services.values().filter(|service| ROLES.iter().any(|role| service.command == [*role]));
-    let names = services.flat_map(|service| service.environment.keys());
-    let all: Vec<_> = names.map(|name| (name.clone(), example(name).to_owned())).collect();
+    let names: BTreeSet<&String> = services.flat_map(|service| service.environment.keys()).collect();
+    // A secret may be a file in place of its text; both at once are one too many.
+    let (files, texts): (Vec<&String>, Vec<&String>) =
+        names.iter().copied().partition(|name| name.ends_with("_FILE"));
+    for file in files {
+        let text = file.trim_end_matches("_FILE").to_owned();
+        assert!(names.contains(&text), "{file} is the file of nothing");
+    }
+    let all: Vec<_> = texts.into_iter().map(|name| (name.clone(), example(name).to_owned())).collect();
     let (status, said) = run(&["config", "show"], &all).await;
     assert!(status.success(), "{said}");
     let misspelt = [("GUASSP_WEBHOOKS__SECRETS".to_owned(), "1s".to_owned())];

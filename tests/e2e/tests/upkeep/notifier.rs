@@ -190,10 +190,10 @@ async fn a_token_that_may_not_write_issues_is_told_once_and_not_tried_again_and_
     assert_eq!((asked(), told().len()), (1, 1), "the others wait, and ask nothing");
     assert!(site.scene.gitlab.world().issues.is_empty());
 
-    // A token that may, and a restart: what had waited is told now.
+    // A token that may, and a restart: what had waited is told now, and what was in hand when it comes back.
     site.scene.gitlab.world().add_token(TOKEN, BOT, &["api"]);
     site.kill("notifier").await;
     site.start(&["notifier"]).await;
-    let open = async || (site.issues("cannot be synchronised").len() == 1).then_some(());
-    wait::until("an issue", open).await;
+    let open = async || (site.issues("cannot be synchronised").len() == 2).then_some(());
+    wait::until("an issue of each project", open).await;
 }
