@@ -5,10 +5,11 @@ use async_nats::jetstream::{
     consumer::pull,
     stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
 };
+use futures::StreamExt;
 use proto::subject;
 use runtime::jetstream::topology::{Queue, apply, verify};
 
-use crate::stage::{LONG, Stage, queue, task};
+use crate::stage::{AT_ONCE, LONG, Stage, queue, task};
 
 const STREAMS: [&str; 12] = [
     subject::TASKS,
@@ -208,8 +209,11 @@ async fn the_hooks_consumer_is_given_its_kinds() {
     publish("push").await;
     publish("project_member").await;
     let stream = stage.context().get_stream(subject::GITLAB).await.unwrap();
-    let info = stream.consumer_info(subject::GATEWAY_HOOKS).await.unwrap();
-    assert_eq!((info.num_pending, info.config.filter_subjects.len()), (1, 5), "{info:?}");
+    let consumer = stream.get_consumer::<pull::Config>(subject::GATEWAY_HOOKS).await.unwrap();
+    assert_eq!(consumer.cached_info().config.filter_subjects.len(), 5);
+    let mut messages = consumer.fetch().max_messages(1).expires(AT_ONCE).messages().await.unwrap();
+    let first = messages.next().await.expect("a message in time").unwrap();
+    assert_eq!(first.subject.as_str(), subject::gitlab("project_member", "project", 7));
 }
 
 #[tokio::test]
