@@ -165,11 +165,12 @@ async fn the_directory_is_there_again_after_a_restart_and_empty_where_nothing_is
 
 #[tokio::test]
 async fn while_the_server_is_away_and_until_everything_is_read_again_it_is_as_it_was() {
-    let stage = Stage::start().await;
+    let mut stage = Stage::start().await;
     shown(&stage, project(7, "acme/shop", 10, 0)).await;
     let known = kept(&stage);
     until(&known, |lookup| lookup.project(ProjectId(7)).cloned()).await;
-    let stage = stage.stop_server().await.start_server().await;
+    stage.stop_server().await;
+    stage.start_server().await;
     let learnt = async {
         while stage
             .jetstream()

@@ -10,7 +10,7 @@ use runtime::{
     jetstream::QueueState,
 };
 
-use crate::stage::{Stage, at_once, settings};
+use crate::stage::{Stage, at_once};
 
 /// Stores so many messages with this subject.
 async fn publish(stage: &Stage, subject: &'static str, count: usize) {
@@ -24,7 +24,7 @@ async fn consumer(stage: &Stage, stream: &str, name: &str) -> PullConsumer {
 }
 
 async fn checks(stage: &Stage) -> Vec<Check> {
-    nats::examine(&settings(), stage.url(), &Clock::system()).await.checks
+    nats::examine(&broker::connection(), stage.url(), &Clock::system()).await.checks
 }
 
 async fn check(stage: &Stage, name: &str) -> Option<Check> {

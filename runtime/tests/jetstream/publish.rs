@@ -110,10 +110,10 @@ async fn a_message_that_is_too_large_is_refused_before_it_is_sent() {
 
 #[tokio::test]
 async fn a_publish_outlasts_a_restart_of_the_server_and_is_one_message() {
-    let stage = Stage::start().await;
+    let mut stage = Stage::start().await;
     let (jetstream, task) = (stage.jetstream().clone(), task(7));
-    let stopped = stage.stop_server().await;
-    let (stage, published) = tokio::join!(stopped.start_server(), jetstream.publish_task(&task));
+    stage.stop_server().await;
+    let ((), published) = tokio::join!(stage.start_server(), jetstream.publish_task(&task));
     published.unwrap();
     assert_eq!(stage.count(subject::TASKS).await, 1);
 }

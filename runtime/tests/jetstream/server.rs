@@ -2,12 +2,13 @@
 
 use std::{path::Path, process::Stdio};
 
+use broker::nats_server;
 use proto::subject;
 use runtime::jetstream::server::{Server, ServerError};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::stage::{LONG, Stage, nats_server, runtime, task};
+use crate::stage::{LONG, Stage, runtime, task};
 
 /// The arguments of a process that lives; a dead one that nobody has buried yet has none.
 fn arguments(process: u32) -> Vec<u8> {
@@ -80,12 +81,13 @@ async fn a_server_on_another_folder_is_left_alone() {
 
 #[tokio::test]
 async fn what_a_server_has_confirmed_is_there_after_a_restart() {
-    let stage = Stage::start().await;
+    let mut stage = Stage::start().await;
     let task = task(7);
     stage.jetstream().records.create(&task).await.unwrap();
     stage.jetstream().publish_task(&task).await.unwrap();
     let born = stage.jetstream().refresh_incarnation().await.unwrap();
-    let stage = stage.stop_server().await.start_server().await;
+    stage.stop_server().await;
+    stage.start_server().await;
     let jetstream = stage.another().await.jetstream;
     assert!(jetstream.has_task_message(task.project).await.unwrap());
     assert!(jetstream.records.get(task.id).await.unwrap().is_some());

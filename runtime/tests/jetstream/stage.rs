@@ -1,25 +1,16 @@
 //! A nats-server with the streams, and what a service is given on it.
 
-use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
+use std::{future::Future, time::Duration};
 
 use async_nats::jetstream::{Context, stream::Info};
+use broker::Nats;
 use jiff::Timestamp;
 use proto::{Cause, Incarnation, ProjectId, Task, TaskId, TaskPosition};
 use runtime::{
     Runtime,
     clock::Clock,
-    jetstream::{
-        JetStream,
-        connect::{self, connect},
-        records::TaskRef,
-        server::{Server, program},
-        topology::{self, Queue},
-    },
-    lifecycle::Lifecycle,
-    metrics::Metrics,
-    readiness::Readiness,
+    jetstream::{JetStream, records::TaskRef, topology::Queue},
 };
-use tempfile::TempDir;
 
 /// How long a test waits for what must happen at once; generous, as the machine may be busy.
 pub(crate) const AT_ONCE: Duration = Duration::from_secs(30);
@@ -28,8 +19,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(3600);
 
 pub(crate) struct Stage {
     pub(crate) runtime: Runtime,
-    server: Server,
-    folder: TempDir,
+    nats: Nats,
     ack_wait: Duration,
 }
 
@@ -40,26 +30,27 @@ impl Stage {
 
     /// A stage on which a message that nobody speaks of comes back after `ack_wait`.
     pub(crate) async fn with(ack_wait: Duration) -> Self {
-        let folder = TempDir::new().unwrap();
-        let server = Server::start(&nats_server(), folder.path(), None).await.expect("nats-server");
-        let runtime = runtime(server.url(), ack_wait).await;
-        Self { runtime, server, folder, ack_wait }
+        let nats = Nats::start().await;
+        let runtime = runtime(nats.url(), ack_wait).await;
+        Self { runtime, nats, ack_wait }
     }
 
     /// What another process of the service is given, with a life and a connection of its own.
     pub(crate) async fn another(&self) -> Runtime {
-        runtime(self.server.url(), self.ack_wait).await
+        runtime(self.nats.url(), self.ack_wait).await
     }
 
-    /// Stops the server; what is in its folder stays.
-    pub(crate) async fn stop_server(self) -> Stopped {
-        let port = self.server.url().rsplit(':').next().unwrap().parse().unwrap();
-        self.server.stop().await;
-        Stopped { runtime: self.runtime, folder: self.folder, port, ack_wait: self.ack_wait }
+    /// Stops the server; what it has stored stays.
+    pub(crate) async fn stop_server(&mut self) {
+        self.nats.stop().await;
+    }
+
+    pub(crate) async fn start_server(&mut self) {
+        self.nats.start_again().await;
     }
 
     pub(crate) fn url(&self) -> &str {
-        self.server.url()
+        self.nats.url()
     }
 
     pub(crate) fn jetstream(&self) -> &JetStream {
@@ -87,61 +78,12 @@ impl Stage {
     }
 }
 
-/// A stage whose server is down.
-pub(crate) struct Stopped {
-    pub(crate) runtime: Runtime,
-    folder: TempDir,
-    port: u16,
-    ack_wait: Duration,
-}
-
-impl Stopped {
-    pub(crate) async fn start_server(self) -> Stage {
-        let Self { runtime, folder, port, ack_wait } = self;
-        let server = Server::start(&nats_server(), folder.path(), Some(port)).await.expect("nats-server");
-        Stage { runtime, server, folder, ack_wait }
-    }
-}
-
-pub(crate) fn nats_server() -> PathBuf {
-    program(std::env::var_os("NATS_SERVER_BIN").map(PathBuf::from))
-}
-
 pub(crate) async fn runtime(url: &str, ack_wait: Duration) -> Runtime {
-    let readiness = Readiness::default();
-    let context = connect(&settings(), url, "test", readiness.latch("nats")).await.unwrap();
-    topology::apply(&context, &queue(ack_wait)).await.unwrap();
-    let (metrics, clock) = (Arc::new(Metrics::new().unwrap()), Clock::system());
-    let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await.unwrap();
-    Runtime { lifecycle: Lifecycle::default(), clock, readiness, metrics, jetstream }
+    broker::runtime(url, &queue(ack_wait), Clock::system()).await
 }
 
 pub(crate) const fn queue(ack_wait: Duration) -> Queue {
-    let day = Duration::from_secs(86_400);
-    Queue {
-        result_ttl: day,
-        ack_wait,
-        audit_retention: day,
-        gitlab_retention: day,
-        gitlab_max_bytes: 0,
-        dead_retention: day,
-        replicas: 1,
-    }
-}
-
-/// How a nats-server is connected to.
-pub(crate) fn settings() -> connect::Nats {
-    connect::Nats {
-        url: None,
-        creds: None,
-        token: None,
-        user: None,
-        password: None,
-        ca_file: None,
-        server_bin: None,
-        connect_timeout: AT_ONCE,
-        request_timeout: Duration::from_secs(5),
-    }
+    Queue { ack_wait, ..broker::queue() }
 }
 
 /// Waits for something that must happen at once.

@@ -32,12 +32,13 @@ pub mod wait;
 pub mod wire;
 
 pub use admin::Admin;
+pub use broker::Nats;
 pub use plans::{LEVELS, Wish, worth};
 pub use processes::free_port;
 pub use scene::{Grants, Person, Project, Scene, Target, grants};
 pub use seeded::Seeded;
 pub use settings::Settings;
-pub use stack::{Nats, Stack};
+pub use stack::Stack;
 pub use streams::DeadLetter;
 pub use task::TaskView;
 pub use time::Time;

@@ -92,16 +92,7 @@ impl Default for Settings {
 
 impl Settings {
     pub(crate) fn queue(&self) -> Queue {
-        let day = Duration::from_secs(86_400);
-        Queue {
-            result_ttl: day,
-            ack_wait: self.ack_wait,
-            audit_retention: day,
-            gitlab_retention: day,
-            gitlab_max_bytes: 0,
-            dead_retention: day,
-            replicas: 1,
-        }
+        Queue { ack_wait: self.ack_wait, ..broker::queue() }
     }
 
     pub(crate) fn gateway(&self, gitlab: &str) -> gateway::Config {

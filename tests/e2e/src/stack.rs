@@ -1,75 +1,10 @@
-//! All services in this process, on a nats-server of their own.
+//! All services in this process.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::time::Duration;
 
-use runtime::{
-    Runtime,
-    jetstream::{
-        JetStream,
-        connect::{self, connect},
-        server::{Server, program},
-        topology,
-    },
-    lifecycle::Lifecycle,
-    metrics::Metrics,
-    readiness::Readiness,
-};
-use tempfile::TempDir;
+use runtime::Runtime;
 
 use crate::Settings;
-
-/// A nats-server with its store in a folder of its own; stopped and removed when dropped.
-#[derive(Debug)]
-pub struct Nats {
-    server: Server,
-    folder: TempDir,
-}
-
-impl Nats {
-    /// Starts the server that `NATS_SERVER_BIN` names, or the one on PATH.
-    pub async fn start() -> Self {
-        let folder = TempDir::new().expect("a folder");
-        let server =
-            Server::start(&nats_server(), folder.path(), None).await.expect("nats-server; see README");
-        Self { server, folder }
-    }
-
-    /// Where it listens.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        self.server.url()
-    }
-
-    /// Stops it and starts it again on the same store and port.
-    #[must_use]
-    pub async fn restart(self) -> Self {
-        let port = port(&self.server);
-        self.server.stop().await;
-        Self::again(self.folder, port).await
-    }
-
-    /// `kill -9`, and a start on the same store and port.
-    #[must_use]
-    pub async fn kill(self) -> Self {
-        let port = port(&self.server);
-        // A server that is dropped is killed.
-        drop(self.server);
-        Self::again(self.folder, port).await
-    }
-
-    async fn again(folder: TempDir, port: Option<u16>) -> Self {
-        let server = Server::start(&nats_server(), folder.path(), port).await.expect("nats-server again");
-        Self { server, folder }
-    }
-}
-
-fn port(server: &Server) -> Option<u16> {
-    server.url().rsplit(':').next().and_then(|port| port.parse().ok())
-}
-
-fn nats_server() -> PathBuf {
-    program(std::env::var_os("NATS_SERVER_BIN").map(PathBuf::from))
-}
 
 /// One process's worth of a service: what it runs on, and how to stop it.
 #[derive(Debug, Clone)]
@@ -117,25 +52,5 @@ async fn gateway(runtime: &Runtime, settings: &Settings, gitlab: &str) -> String
 }
 
 async fn runtime(nats: &str, settings: &Settings) -> Runtime {
-    let readiness = Readiness::default();
-    let context = connect(&nats_settings(), nats, "test", readiness.latch("nats")).await.expect("nats");
-    topology::apply(&context, &settings.queue()).await.expect("streams");
-    let metrics = Arc::new(Metrics::new().expect("metrics"));
-    let clock = settings.clock.clone();
-    let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await.expect("streams");
-    Runtime { lifecycle: Lifecycle::default(), clock, readiness, metrics, jetstream }
-}
-
-fn nats_settings() -> connect::Nats {
-    connect::Nats {
-        url: None,
-        creds: None,
-        token: None,
-        user: None,
-        password: None,
-        ca_file: None,
-        server_bin: None,
-        connect_timeout: Duration::from_secs(20),
-        request_timeout: Duration::from_secs(5),
-    }
+    broker::runtime(nats, &settings.queue(), settings.clock.clone()).await
 }

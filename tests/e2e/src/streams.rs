@@ -2,7 +2,7 @@
 
 use async_nats::{
     HeaderMap,
-    jetstream::{consumer::PullConsumer, message::StreamMessage, stream::RawMessageErrorKind},
+    jetstream::{message::StreamMessage, stream::RawMessageErrorKind},
 };
 use proto::{Event, GitLabEvent, Message, Plan, ProjectId, TaskId, TaskRecord, subject};
 use runtime::jetstream::decode;
@@ -62,12 +62,7 @@ impl Scene {
     /// Waits until everything in a stream was given to this consumer, and none of it is in hand.
     pub async fn drained(&self, stream: &str, consumer: &str) {
         let context = self.stack.runtime.jetstream.context();
-        let is_drained = async || {
-            let found = context.get_consumer_from_stream(consumer, stream).await;
-            let mut consumer: PullConsumer = found.ok()?;
-            let info = consumer.info().await.ok()?;
-            (info.num_pending == 0 && info.num_ack_pending == 0).then_some(())
-        };
+        let is_drained = async || broker::is_idle(context, stream, consumer).await.then_some(());
         wait::until(&format!("{consumer} to have worked on all of {stream}"), is_drained).await;
     }
 

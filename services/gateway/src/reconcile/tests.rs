@@ -3,25 +3,15 @@
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
     sync::{Mutex, PoisonError},
 };
 
 use async_nats::jetstream::{consumer::PullConsumer, kv::Store};
+use broker::Nats;
 use futures::{StreamExt, future::join_all, stream};
 use jiff::SignedDuration;
 use proto::{CatalogComplete, CatalogEntry, Incarnation, StartedTask, Task, TaskId, TaskPosition, envelope};
-use runtime::{
-    jetstream::{
-        connect::{self, connect},
-        decode,
-        server::{Server, program},
-        topology::{self, Queue},
-    },
-    metrics::Metrics,
-    readiness::Readiness,
-};
-use tempfile::TempDir;
+use runtime::{jetstream::decode, metrics::Metrics};
 
 use super::*;
 use crate::metrics::GatewayMetrics;
@@ -47,7 +37,7 @@ struct Ground {
     begin: Timestamp,
     /// When each project was asked for.
     asked: BTreeMap<ProjectId, Vec<Timestamp>>,
-    _server: (Server, TempDir),
+    _nats: Nats,
 }
 
 impl Time {
@@ -70,14 +60,12 @@ impl Ground {
     async fn new(projects: u64, settings: Reconcile) -> Self {
         let begin = Timestamp::from_second(1_800_000_000).unwrap();
         let time = Time(Arc::new(Mutex::new(begin)));
-        let folder = TempDir::new().unwrap();
-        let bin = program(std::env::var_os("NATS_SERVER_BIN").map(PathBuf::from));
-        let server = Server::start(&bin, folder.path(), None).await.expect("nats-server");
-        let jetstream = bound(server.url(), &time, true).await;
+        let nats = Nats::start().await;
+        let jetstream = bound(&nats, &time).await;
         fill(&jetstream, 1..=projects, Some(begin)).await;
         let (mut gateways, mut lives) = (Vec::new(), Vec::new());
         for _ in 0..3 {
-            let (gateway, life) = gateway(bound(server.url(), &time, false).await, &time, settings);
+            let (gateway, life) = gateway(bound(&nats, &time).await, &time, settings);
             let board = gateway.board.clone();
             board.read_within(PATIENCE, |_| ()).await.expect("projects in memory");
             gateways.push(gateway);
@@ -86,7 +74,7 @@ impl Ground {
         let stream = jetstream.context().get_stream(subject::TASKS).await.unwrap();
         let tasks = stream.get_consumer(subject::RESOLVER).await.unwrap();
         let asked = BTreeMap::new();
-        Self { gateways, lives, jetstream, tasks, time, begin, asked, _server: (server, folder) }
+        Self { gateways, lives, jetstream, tasks, time, begin, asked, _nats: nats }
     }
 
     /// The time of a step passes; every gateway makes a turn, if it is its own; what was asked for begins.
@@ -111,7 +99,7 @@ impl Ground {
             let position = jetstream.position(message.info().unwrap().stream_sequence);
             let started = StartedTask { task: task.id, position, at: now };
             jetstream.projects.raise_started(task.project, &started).await.unwrap();
-            message.ack().await.unwrap();
+            message.double_ack().await.unwrap();
             assert_eq!(task.cause, Cause::Reconcile);
             task.project
         });
@@ -169,33 +157,8 @@ fn gateway(jetstream: JetStream, time: &Time, settings: Reconcile) -> (Reconcile
     (Reconciler { jetstream, clock, intake, board, metrics, settings }, life)
 }
 
-async fn bound(url: &str, time: &Time, first: bool) -> JetStream {
-    let nats = connect::Nats {
-        url: None,
-        creds: None,
-        token: None,
-        user: None,
-        password: None,
-        ca_file: None,
-        server_bin: None,
-        connect_timeout: PATIENCE,
-        request_timeout: Duration::from_secs(5),
-    };
-    let context = connect(&nats, url, "test", Readiness::default().latch("nats")).await.unwrap();
-    let day = Duration::from_secs(86_400);
-    let queue = Queue {
-        result_ttl: day,
-        ack_wait: Duration::from_secs(30),
-        audit_retention: day,
-        gitlab_retention: day,
-        gitlab_max_bytes: 0,
-        dead_retention: day,
-        replicas: 1,
-    };
-    if first {
-        topology::apply(&context, &queue).await.unwrap();
-    }
-    JetStream::bind(context, time.clock(), Arc::new(Metrics::new().unwrap())).await.unwrap()
+async fn bound(nats: &Nats, time: &Time) -> JetStream {
+    broker::runtime(nats.url(), &broker::queue(), time.clock()).await.jetstream
 }
 
 const fn settings(per_minute: u32) -> Reconcile {
@@ -239,8 +202,9 @@ async fn none_is_forgotten_when_gateways_die_in_the_midst_of_a_turn() {
             }
             assert!(ground.lives.remove(0).end(PATIENCE).await);
             drop(dying);
-            let info = ground.tasks.info().await.unwrap().num_pending;
-            ground.begin_tasks(usize::try_from(info).unwrap()).await;
+            let waiting = ground.jetstream.context().get_stream(subject::TASKS).await.unwrap();
+            let waiting = waiting.cached_info().state.messages;
+            ground.begin_tasks(usize::try_from(waiting).unwrap()).await;
         }
         ground.step().await;
     }

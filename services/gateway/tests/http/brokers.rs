@@ -2,10 +2,9 @@
 
 use std::{fmt::Write, net::TcpListener, path::Path, process::Stdio};
 
+use broker::nats_server;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
-
-use crate::stage::nats_server;
 
 /// One nats-server, or several that are one cluster. They end with the test.
 pub(crate) struct Brokers {

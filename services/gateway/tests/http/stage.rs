@@ -2,33 +2,19 @@
 
 use std::{
     future::Future,
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use broker::Nats;
 use gateway::caller;
 use jiff::{SignedDuration, Timestamp};
 use proto::ProjectId;
-use runtime::{
-    Runtime,
-    clock::Clock,
-    http::Limits,
-    jetstream::{
-        JetStream,
-        connect::{self, connect},
-        server::{Server, program},
-        topology::{self, Queue},
-    },
-    lifecycle::Lifecycle,
-    metrics::Metrics,
-    readiness::Readiness,
-};
+use runtime::{Runtime, clock::Clock, http::Limits, jetstream::topology::Queue};
 use sandbox::{
     GitLab,
     gitlab::{Place, World, level},
 };
-use tempfile::TempDir;
 use tokio::time::Instant;
 
 use crate::brokers::Brokers;
@@ -55,10 +41,7 @@ pub(crate) struct Stage {
     pub(crate) time: Time,
     /// The test's own nats-servers, where it has any.
     pub(crate) brokers: Option<Brokers>,
-    /// Gone while nats-server is down.
-    server: Option<Server>,
-    folder: TempDir,
-    port: u16,
+    nats: Nats,
 }
 
 /// What a test says of its gateway.
@@ -114,15 +97,13 @@ impl Stage {
     async fn set_up(given: Given) -> Self {
         let gitlab = GitLab::start().await.unwrap();
         gitlab.change(populate);
-        let folder = TempDir::new().unwrap();
-        let server = Server::start(&nats_server(), folder.path(), None).await.expect("nats-server");
-        let port = server.url().rsplit(':').next().unwrap().parse().unwrap();
+        let nats = Nats::start().await;
         let time = Time::default();
         let (url, replicas) = match &given.brokers {
             Some(brokers) => (brokers.url(), brokers.replicas()),
-            None => (server.url().to_owned(), 1),
+            None => (nats.url().to_owned(), 1),
         };
-        let runtime = Box::pin(runtime(&url, replicas, time.clock())).await;
+        let runtime = Box::pin(broker::runtime(&url, &queue(replicas), time.clock())).await;
         if let Some(bucket) = given.missing {
             runtime.jetstream.context().delete_key_value(bucket).await.unwrap();
         }
@@ -139,8 +120,7 @@ impl Stage {
         };
         let url = format!("http://{}", Box::pin(gateway::start(config, runtime.clone())).await.unwrap());
         let http = reqwest::Client::new();
-        let (brokers, server) = (given.brokers, Some(server));
-        Self { gitlab, runtime, url, http, time, brokers, server, folder, port }
+        Self { gitlab, runtime, url, http, time, brokers: given.brokers, nats }
     }
 
     /// The token of a running job of the project.
@@ -149,12 +129,11 @@ impl Stage {
     }
 
     pub(crate) async fn stop_nats(&mut self) {
-        self.server.take().expect("a running server").stop().await;
+        self.nats.stop().await;
     }
 
     pub(crate) async fn start_nats(&mut self) {
-        let server = Server::start(&nats_server(), self.folder.path(), Some(self.port)).await;
-        self.server = Some(server.expect("nats-server"));
+        self.nats.start_again().await;
     }
 
     /// How many messages a stream holds.
@@ -246,42 +225,8 @@ pub(crate) const fn roomy() -> gateway::guard::Limits {
     }
 }
 
-pub(crate) fn nats_server() -> PathBuf {
-    program(std::env::var_os("NATS_SERVER_BIN").map(PathBuf::from))
-}
-
-async fn runtime(url: &str, replicas: usize, clock: Clock) -> Runtime {
-    let readiness = Readiness::default();
-    let nats = connect::Nats {
-        url: None,
-        creds: None,
-        token: None,
-        user: None,
-        password: None,
-        ca_file: None,
-        server_bin: None,
-        connect_timeout: PATIENCE,
-        request_timeout: Duration::from_secs(5),
-    };
-    let context = connect(&nats, url, "test", readiness.latch("nats")).await.unwrap();
-    // A cluster that has just begun has no leader yet.
-    until("streams", async || topology::apply(&context, &queue(replicas)).await.ok()).await;
-    let metrics = Arc::new(Metrics::new().unwrap());
-    let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await.unwrap();
-    Runtime { lifecycle: Lifecycle::default(), clock, readiness, metrics, jetstream }
-}
-
-pub(crate) fn queue(replicas: usize) -> Queue {
-    let day = Duration::from_secs(86_400);
-    Queue {
-        result_ttl: day,
-        ack_wait: Duration::from_secs(30),
-        audit_retention: day,
-        gitlab_retention: day,
-        gitlab_max_bytes: 0,
-        dead_retention: day,
-        replicas,
-    }
+pub(crate) const fn queue(replicas: usize) -> Queue {
+    Queue { replicas, ..broker::queue() }
 }
 
 /// Waits until `look` finds something.

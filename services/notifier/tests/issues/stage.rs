@@ -1,28 +1,15 @@
 //! A GitLab with a project of issues, and notifiers that people's events reach.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::time::Duration;
 
+use broker::Nats;
 use jiff::{SignedDuration, Timestamp};
 use notifier::{About, Config};
 use proto::{
     Cause, Event, Hold, LastSync, Outcome, PlanHeld, ProjectId, TaskEnded, TaskId, Verdict, subject,
 };
-use runtime::{
-    Runtime,
-    clock::Clock,
-    http::Limits,
-    jetstream::{
-        JetStream, Retry,
-        connect::{self, connect},
-        server::{Server, program},
-        topology::{self, Queue},
-    },
-    lifecycle::Lifecycle,
-    metrics::Metrics,
-    readiness::Readiness,
-};
+use runtime::{Runtime, clock::Clock, http::Limits, jetstream::Retry};
 use sandbox::gitlab::{Issue, Place, level};
-use tempfile::TempDir;
 use tokio::time::Instant;
 
 pub(crate) const TOKEN: &str = "glpat-never-to-be-shown";
@@ -37,8 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A GitLab, a nats-server, and notifiers.
 pub(crate) struct Stage {
     pub(crate) gitlab: sandbox::GitLab,
-    server: Server,
-    _folder: TempDir,
+    nats: Nats,
     pub(crate) runtime: Runtime,
 }
 
@@ -52,11 +38,9 @@ impl Stage {
             world.add_member(Place::Project(OPS), BOT, level::REPORTER);
             world.add_token(TOKEN, BOT, &["api"]);
         });
-        let folder = TempDir::new().unwrap();
-        let binary = program(std::env::var_os("NATS_SERVER_BIN").map(PathBuf::from));
-        let server = Server::start(&binary, folder.path(), None).await.unwrap();
-        let runtime = runtime(&server, Clock::system()).await;
-        Self { gitlab, server, _folder: folder, runtime }
+        let nats = Nats::start().await;
+        let runtime = process(&nats, Clock::system()).await;
+        Self { gitlab, nats, runtime }
     }
 
     /// With one notifier.
@@ -70,7 +54,7 @@ impl Stage {
     pub(crate) async fn listen(&self, change: impl FnOnce(&mut Config)) -> Runtime {
         let mut config = self.config();
         change(&mut config);
-        let runtime = runtime(&self.server, Clock::system()).await;
+        let runtime = process(&self.nats, Clock::system()).await;
         notifier::start(&config, &runtime).unwrap();
         runtime
     }
@@ -78,7 +62,7 @@ impl Stage {
     /// One more notifier, so much later.
     pub(crate) async fn listen_later(&self, later: SignedDuration) {
         let clock = Clock::from_fn(move || Clock::system().now() + later);
-        notifier::start(&self.config(), &runtime(&self.server, clock).await).unwrap();
+        notifier::start(&self.config(), &process(&self.nats, clock).await).unwrap();
     }
 
     pub(crate) fn config(&self) -> Config {
@@ -149,21 +133,17 @@ impl Stage {
 
     /// Waits until every event so far was worked on.
     pub(crate) async fn quiet(&self) {
-        until("silence", async || (self.queue().await == (0, 0)).then_some(())).await;
+        let context = self.runtime.jetstream.context();
+        until("silence", async || {
+            broker::is_idle(context, subject::EVENTS, subject::NOTIFIER).await.then_some(())
+        })
+        .await;
     }
 
     /// How many events notifiers have in hand.
     pub(crate) async fn in_hand(&self) -> usize {
-        self.queue().await.1
-    }
-
-    /// How many events wait, and are in hand.
-    async fn queue(&self) -> (u64, usize) {
-        let context = self.runtime.jetstream.context();
-        let consumer: async_nats::jetstream::consumer::PullConsumer =
-            context.get_consumer_from_stream(subject::NOTIFIER, subject::EVENTS).await.unwrap();
-        let info = consumer.get_info().await.unwrap();
-        (info.num_pending, info.num_ack_pending)
+        let events = self.runtime.jetstream.context().get_stream(subject::EVENTS).await.unwrap();
+        events.consumer_info(subject::NOTIFIER).await.unwrap().num_ack_pending
     }
 
     /// How many events were given up.
@@ -182,34 +162,8 @@ pub(crate) fn minutes(minute: i64) -> Timestamp {
     BEGINNING + SignedDuration::from_mins(minute)
 }
 
-async fn runtime(server: &Server, clock: Clock) -> Runtime {
-    let readiness = Readiness::default();
-    let nats = connect::Nats {
-        url: None,
-        creds: None,
-        token: None,
-        user: None,
-        password: None,
-        ca_file: None,
-        server_bin: None,
-        connect_timeout: PATIENCE,
-        request_timeout: Duration::from_secs(5),
-    };
-    let context = connect(&nats, server.url(), "test", readiness.latch("nats")).await.unwrap();
-    let day = Duration::from_secs(86_400);
-    let queue = Queue {
-        result_ttl: day,
-        ack_wait: Duration::from_secs(30),
-        audit_retention: day,
-        gitlab_retention: day,
-        gitlab_max_bytes: 0,
-        dead_retention: day,
-        replicas: 1,
-    };
-    topology::apply(&context, &queue).await.unwrap();
-    let metrics = Arc::new(Metrics::new().unwrap());
-    let jetstream = JetStream::bind(context, clock.clone(), metrics.clone()).await.unwrap();
-    Runtime { lifecycle: Lifecycle::default(), clock, readiness, metrics, jetstream }
+async fn process(nats: &Nats, clock: Clock) -> Runtime {
+    broker::runtime(nats.url(), &broker::queue(), clock).await
 }
 
 /// Waits for something, with a deadline.

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use broker::Nats;
 use futures::future::join_all;
 use resolver::{
     GitLab,
@@ -19,14 +20,14 @@ use sandbox::{
 
 use crate::{
     front::front_url,
-    nats::{Nats, until},
+    process::{self, until},
     stage::{SHOP, Stage, TOKEN, client, config, read},
 };
 
 /// A client in a process of its own.
 async fn process(nats: &Nats, url: &str, budget: Budget) -> GitLab {
     let config = Config { budget, ..config(url, TOKEN) };
-    let budgets = nats.runtime().await.jetstream.budgets;
+    let budgets = process::runtime(nats).await.jetstream.budgets;
     GitLab::new(&config, Some(budgets), Arc::new(Metrics::new().unwrap())).unwrap()
 }
 
@@ -78,7 +79,7 @@ async fn a_pause_that_one_process_is_told_holds_for_the_others() {
             let status = until(is_told).await;
             assert_eq!(status, 429);
             // The pause is in the bucket before the one who was told waits for its end.
-            let budgets = nats.runtime().await.jetstream.budgets;
+            let budgets = process::runtime(&nats).await.jetstream.budgets;
             until(async || budgets.paused_for("requests").await.unwrap()).await;
             read(&other, SHOP).await.unwrap();
         });

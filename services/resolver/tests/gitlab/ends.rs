@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use broker::Nats;
 use jiff::{Timestamp, civil::date};
 use proto::{Cause, EndsOn, ProjectId, Task, TaskId, subject};
 use resolver::{Config, ExpiryJob};
 use runtime::jetstream::projects::Projects;
 
 use crate::{
-    nats::{Nats, until},
+    process::{self, until},
     stage::{SHOP, Stage, TOKEN, config},
 };
 
@@ -30,7 +31,7 @@ async fn until_put_off(projects: &Projects, project: ProjectId) {
 
 /// A resolver that looks at end dates all the time, and works on no task.
 fn looks_only(stage: &Stage) -> Config {
-    let resolver = Nats::resolver(config(stage.gitlab.url(), TOKEN));
+    let resolver = process::config(config(stage.gitlab.url(), TOKEN));
     let expiry = ExpiryJob { look_every: Duration::from_millis(10), ..resolver.expiry };
     Config { workers: 0, expiry, ..resolver }
 }
@@ -38,7 +39,7 @@ fn looks_only(stage: &Stage) -> Config {
 #[tokio::test]
 async fn an_end_date_is_put_off_once_there_is_a_task_and_not_before_and_keeps_no_other_from_its_turn() {
     let (stage, nats) = (Stage::of(1).await, Nats::start().await);
-    let runtime = nats.runtime().await;
+    let runtime = process::runtime(&nats).await;
     let jetstream = &runtime.jetstream;
     // A task waits, and nobody can tell whether it was begun: so none can be made.
     let task = Task { id: TaskId::new(), project: STUCK, cause: Cause::Reconcile };

@@ -12,7 +12,7 @@ use sandbox::{
 };
 
 use crate::{
-    nats::until,
+    process::until,
     stage::{ACME, SHOP, Stage, TOKEN, client, client_of, config, populate, read},
 };
 

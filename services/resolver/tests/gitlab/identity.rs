@@ -1,5 +1,6 @@
 //! Fewer members than before are believed of a token whose user is proven, and of nobody else.
 
+use broker::Nats;
 use jiff::Timestamp;
 use proto::{AppliedPlan, Cause, PlanOrder, ProjectId, Task, TaskId, TaskState};
 use resolver::{GitLab, gitlab::Config};
@@ -8,7 +9,7 @@ use sandbox::gitlab::{Place, Visibility, level};
 
 use crate::{
     front::front_url,
-    nats::{Nats, until},
+    process::{self, until},
     stage::{SHOP, Stage, TOKEN, client, client_of, config, populate, read},
 };
 
@@ -123,7 +124,7 @@ async fn a_list_that_was_read_before_the_account_became_what_it_is_is_read_again
 
 /// What becomes of a task of the project, whose last plan gave permissions to so many people.
 async fn ended(nats: &Nats, url: &str, members: usize) -> (TaskState, String) {
-    let runtime = nats.runtime().await;
+    let runtime = process::runtime(nats).await;
     let jetstream = &runtime.jetstream;
     let task = Task {
         id: TaskId::new(),
@@ -136,7 +137,7 @@ async fn ended(nats: &Nats, url: &str, members: usize) -> (TaskState, String) {
     jetstream.projects.raise_applied(task.project, &applied).await.unwrap();
     jetstream.records.create(&task).await.unwrap();
     jetstream.publish_task(&task).await.unwrap();
-    resolver::start(Nats::resolver(config(url, TOKEN)), &runtime).unwrap();
+    resolver::start(process::config(config(url, TOKEN)), &runtime).unwrap();
     let record = until(async || {
         let record = jetstream.records.get(task.id).await.unwrap()?;
         (record.stages.planned.is_some() || record.state == TaskState::Failed).then_some(record)

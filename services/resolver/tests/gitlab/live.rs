@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use broker::Nats;
 use jiff::{SignedDuration, Timestamp};
 use proto::live::{Look, Looked};
 use runtime::{
@@ -11,7 +12,7 @@ use runtime::{
 };
 
 use crate::{
-    nats::{Nats, until},
+    process::{self, until},
     stage::{Stage, TOKEN, config},
 };
 
@@ -20,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What a resolver with this clock says of the project of this name.
 async fn answer(stage: &Stage, clock: Clock, project: &str) -> Result<Looked, AskError> {
     let nats = Nats::start().await;
-    let runtime = Runtime { clock, ..nats.runtime().await };
-    resolver::start(Nats::resolver(config(stage.gitlab.url(), TOKEN)), &runtime).unwrap();
+    let runtime = Runtime { clock, ..process::runtime(&nats).await };
+    resolver::start(process::config(config(stage.gitlab.url(), TOKEN)), &runtime).unwrap();
     let (client, question) =
         (runtime.jetstream.context().client(), Look { project: project.to_owned(), paths: None });
     until(async || match ask(&client, &question, PATIENCE).await {

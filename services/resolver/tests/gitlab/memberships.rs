@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use broker::Nats;
 use proto::{
     AppliedPlan, Cause, FanOut, FanOutStep, GroupId, Incarnation, PlanOrder, ProjectId, Task, TaskId,
     TaskPosition, UserId, Visibility, subject,
@@ -11,7 +12,7 @@ use runtime::{Runtime, jetstream::decode};
 use sandbox::gitlab::{Place, World, level};
 
 use crate::{
-    nats::{Nats, until},
+    process::{self, until},
     stage::{ACME, SHOP, Stage, TOKEN, config},
 };
 
@@ -27,7 +28,7 @@ fn populate(world: &mut World) {
 
 /// A resolver that works on fan-outs, and on no task.
 pub(crate) async fn start(stage: &Stage, nats: &Nats, token: &str) -> Runtime {
-    let runtime = nats.runtime().await;
+    let runtime = process::runtime(nats).await;
     let (catalog, now) = (&runtime.jetstream.catalog, runtime.clock.now());
     // SonarQube's projects are known, and there are none but these two.
     let known = catalog.known().await.unwrap();
@@ -35,7 +36,7 @@ pub(crate) async fn start(stage: &Stage, nats: &Nats, token: &str) -> Runtime {
         |id: u64| proto::CatalogEntry { keys: vec![format!("k{id}")], by_name: false, path: None, at: now };
     let entries = [SHOP, LONE].map(|id| (ProjectId(id), entry(id)));
     catalog.fill(&known, &BTreeMap::from(entries), now).await.unwrap();
-    let quiet = Config { workers: 0, ..Nats::resolver(config(stage.gitlab.url(), token)) };
+    let quiet = Config { workers: 0, ..process::config(config(stage.gitlab.url(), token)) };
     resolver::start(quiet, &runtime).unwrap();
     runtime
 }

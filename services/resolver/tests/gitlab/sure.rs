@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use broker::Nats;
 use proto::{AppliedPlan, Cause, Plan, ProjectId, Task, TaskId, subject};
 use runtime::{Runtime, jetstream::decode};
 use sandbox::gitlab::{Place, World, level};
 
 use crate::{
-    nats::{Nats, until},
+    process::{self, until},
     stage::{SHOP, Stage, TOKEN, config},
 };
 
@@ -24,8 +25,8 @@ struct Ground {
 impl Ground {
     async fn of(members: u64) -> Self {
         let (stage, nats) = (Stage::of(members).await, Nats::start().await);
-        let runtime = nats.runtime().await;
-        resolver::start(Nats::resolver(config(stage.gitlab.url(), TOKEN)), &runtime).unwrap();
+        let runtime = process::runtime(&nats).await;
+        resolver::start(process::config(config(stage.gitlab.url(), TOKEN)), &runtime).unwrap();
         let ground = Self { stage, runtime, _nats: nats };
         let (plan, _) = ground.plan().await;
         ground.apply(&plan).await;

@@ -1,5 +1,6 @@
 //! What the directory knows and GitLab does not list: it is looked at, some of it in each step of a sweep.
 
+use broker::Nats;
 use jiff::Timestamp;
 use proto::{DirectoryProject, FanOut, Presence, ProjectId};
 use runtime::{Runtime, jetstream::directory::News};
@@ -7,7 +8,7 @@ use sandbox::{Fault, FaultKind};
 
 use crate::{
     memberships::{start, steps, tell, until_done},
-    nats::{Nats, until},
+    process::{self, until},
     stage::{Stage, TOKEN},
 };
 
@@ -42,7 +43,7 @@ async fn written(runtime: &Runtime) -> u64 {
 #[tokio::test]
 async fn many_are_looked_at_in_several_steps_and_in_the_next_sweep_nothing_is_asked_or_written() {
     let (stage, nats) = (Stage::with(|_| {}).await, Nats::start().await);
-    let first = nats.runtime().await;
+    let first = process::runtime(&nats).await;
     for id in FIRST..FIRST + 450 {
         known(&first, id).await;
     }
@@ -65,7 +66,7 @@ async fn many_are_looked_at_in_several_steps_and_in_the_next_sweep_nothing_is_as
 #[tokio::test]
 async fn a_gitlab_that_fails_as_a_whole_fails_the_step_and_one_project_does_not() {
     let (stage, nats) = (Stage::with(|_| {}).await, Nats::start().await);
-    let first = nats.runtime().await;
+    let first = process::runtime(&nats).await;
     known(&first, FIRST).await;
     known(&first, FIRST + 1).await;
     stage.gitlab.faults().add(Fault::on("GET", "/projects/1000").always().then(FaultKind::Status(500)));

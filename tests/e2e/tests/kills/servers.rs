@@ -16,7 +16,7 @@ async fn nats_server_may_die_while_tasks_are_read_and_written() {
     let jobs = [scene.job(&read), scene.job(&written)];
     let ids = [scene.post(&jobs[0]).await, scene.post(&jobs[1]).await];
     futures::join!(wait::at(&reading), wait::at(&writing));
-    scene.nats = scene.nats.kill().await;
+    scene.nats.kill().await;
     reading.release();
     writing.release();
     for (id, job) in ids.iter().zip(&jobs) {

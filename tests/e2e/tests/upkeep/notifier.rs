@@ -59,13 +59,8 @@ impl Site {
 
     /// Waits until the notifier has worked on everything so far.
     async fn told_all(&self) {
-        let quiet = async || {
-            let context = self.scene.stack.runtime.jetstream.context();
-            let consumer: async_nats::jetstream::consumer::PullConsumer =
-                context.get_consumer_from_stream(subject::NOTIFIER, subject::EVENTS).await.ok()?;
-            let info = consumer.get_info().await.ok()?;
-            (info.num_pending == 0 && info.num_ack_pending == 0).then_some(())
-        };
+        let context = self.scene.stack.runtime.jetstream.context();
+        let quiet = async || broker::is_idle(context, subject::EVENTS, subject::NOTIFIER).await.then_some(());
         wait::until("a notifier with nothing to do", quiet).await;
     }
 

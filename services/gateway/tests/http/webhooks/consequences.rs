@@ -185,12 +185,10 @@ async fn a_later_look_does_nothing_where_a_reading_began_late_enough() {
 
 /// Waits until no event is left to be worked on.
 async fn until_acked(stage: &Stage) {
+    let context = stage.runtime.jetstream.context();
     let done = async || {
-        let context = stage.runtime.jetstream.context();
-        let mut consumer: async_nats::jetstream::consumer::PullConsumer =
-            context.get_consumer_from_stream(subject::GATEWAY_HOOKS, subject::GITLAB).await.ok()?;
-        let info = consumer.info().await.ok()?;
-        (info.num_pending == 0 && info.num_ack_pending == 0).then_some(())
+        let is_idle = broker::is_idle(context, subject::GITLAB, subject::GATEWAY_HOOKS);
+        is_idle.await.then_some(())
     };
     until("no event in hand", done).await;
 }
