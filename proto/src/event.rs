@@ -174,71 +174,92 @@ mod tests {
     use super::*;
     use crate::{ChangeKind, Grantee, Permission, Verdict, envelope};
 
+    const PROJECT: ProjectId = ProjectId(7);
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
     fn events() -> [Event; 7] {
-        let (project, task, at) = (ProjectId(7), TaskId::new(), Timestamp::UNIX_EPOCH);
-        let (cause, sonarqube_project) = (Cause::Heal { after: task }, "shop".to_owned());
-        let grantee = Grantee::Login("jane".to_owned());
-        let change = Change { kind: ChangeKind::Revoke, grantee, permission: Permission::Admin };
+        let task = TaskId::new();
         [
-            Event::Grant(GrantChange {
-                project,
-                sonarqube_project: sonarqube_project.clone(),
-                change: change.clone(),
-                gitlab_user: Some(UserId(8)),
-                before: [Permission::Admin].into(),
-                after: PermissionSet::EMPTY,
-                plan: "0f".to_owned(),
-                task,
-                cause: cause.clone(),
-                at,
-            }),
-            Event::Visibility(VisibilityChange {
-                project,
-                sonarqube_project: sonarqube_project.clone(),
-                from: Visibility::Public,
-                to: Visibility::Private,
-                task,
-                cause: cause.clone(),
-                at,
-            }),
+            Event::Grant(grant(task)),
+            Event::Visibility(visibility(task)),
             Event::TaskEnded(TaskEnded {
-                project,
+                project: PROJECT,
                 task,
-                cause,
+                cause: Cause::Heal { after: task },
                 outcome: Outcome::bare(Verdict::Done, None),
-                at,
+                at: AT,
             }),
-            Event::Drift(DriftFound {
-                project,
-                sonarqube_project,
-                count: 1,
-                changes: vec![change],
-                repaired: true,
-                task,
-                at,
-            }),
-            Event::Held(PlanHeld {
-                project,
-                task,
-                digest: "0f".to_owned(),
-                reasons: vec!["too many".to_owned()],
-                grants: 0,
-                revokes: 1,
-                at,
-            }),
+            Event::Drift(drift(task)),
+            Event::Held(held(task)),
             Event::Control(ControlEvent {
                 project: None,
                 action: Action::Pause { reason: None },
                 by: "ops".to_owned(),
-                at,
+                at: AT,
             }),
             Event::TokenEnds(TokenEnds {
                 system: "gitlab".to_owned(),
-                expires_at: Some(at),
+                expires_at: Some(AT),
                 days_left: Some(7),
-                at,
+                at: AT,
             }),
         ]
+    }
+
+    fn change() -> Change {
+        let grantee = Grantee::Login("jane".to_owned());
+        Change { kind: ChangeKind::Revoke, grantee, permission: Permission::Admin }
+    }
+
+    fn grant(task: TaskId) -> GrantChange {
+        GrantChange {
+            project: PROJECT,
+            sonarqube_project: "shop".to_owned(),
+            change: change(),
+            gitlab_user: Some(UserId(8)),
+            before: [Permission::Admin].into(),
+            after: PermissionSet::EMPTY,
+            plan: "0f".to_owned(),
+            task,
+            cause: Cause::Heal { after: task },
+            at: AT,
+        }
+    }
+
+    fn visibility(task: TaskId) -> VisibilityChange {
+        VisibilityChange {
+            project: PROJECT,
+            sonarqube_project: "shop".to_owned(),
+            from: Visibility::Public,
+            to: Visibility::Private,
+            task,
+            cause: Cause::Heal { after: task },
+            at: AT,
+        }
+    }
+
+    fn drift(task: TaskId) -> DriftFound {
+        DriftFound {
+            project: PROJECT,
+            sonarqube_project: "shop".to_owned(),
+            count: 1,
+            changes: vec![change()],
+            repaired: true,
+            task,
+            at: AT,
+        }
+    }
+
+    fn held(task: TaskId) -> PlanHeld {
+        PlanHeld {
+            project: PROJECT,
+            task,
+            digest: "0f".to_owned(),
+            reasons: vec!["too many".to_owned()],
+            grants: 0,
+            revokes: 1,
+            at: AT,
+        }
     }
 
     #[test]

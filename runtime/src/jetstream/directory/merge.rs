@@ -160,59 +160,41 @@ fn settle<E: Entry>(entry: &mut E) {
     };
 }
 
-impl Entry for DirectoryProject {
-    fn path(&self) -> &str {
-        &self.path
-    }
+/// Both kinds keep it in fields of the same names.
+macro_rules! entries {
+    ($($entry:ty),+) => {
+        $(
+            impl Entry for $entry {
+                fn path(&self) -> &str {
+                    &self.path
+                }
 
-    fn as_of(&self) -> Timestamp {
-        self.as_of
-    }
+                fn as_of(&self) -> Timestamp {
+                    self.as_of
+                }
 
-    fn missed(&self) -> Option<Timestamp> {
-        self.missed
-    }
+                fn missed(&self) -> Option<Timestamp> {
+                    self.missed
+                }
 
-    fn presence(&self) -> Presence {
-        self.presence
-    }
+                fn presence(&self) -> Presence {
+                    self.presence
+                }
 
-    fn previous(&self) -> &[PreviousPath] {
-        &self.previous
-    }
+                fn previous(&self) -> &[PreviousPath] {
+                    &self.previous
+                }
 
-    fn kept(&mut self) -> Kept<'_> {
-        let Self { as_of, presence, previous, missed, destroyed, .. } = self;
-        Kept { as_of, presence, previous, missed, destroyed }
-    }
+                fn kept(&mut self) -> Kept<'_> {
+                    let Self { as_of, presence, previous, missed, destroyed, .. } = self;
+                    Kept { as_of, presence, previous, missed, destroyed }
+                }
+            }
+        )+
+    };
 }
 
-impl Entry for DirectoryGroup {
-    fn path(&self) -> &str {
-        &self.path
-    }
-
-    fn as_of(&self) -> Timestamp {
-        self.as_of
-    }
-
-    fn missed(&self) -> Option<Timestamp> {
-        self.missed
-    }
-
-    fn presence(&self) -> Presence {
-        self.presence
-    }
-
-    fn previous(&self) -> &[PreviousPath] {
-        &self.previous
-    }
-
-    fn kept(&mut self) -> Kept<'_> {
-        let Self { as_of, presence, previous, missed, destroyed, .. } = self;
-        Kept { as_of, presence, previous, missed, destroyed }
-    }
-}
+entries!(DirectoryProject, DirectoryGroup);
 
 #[cfg(test)]
 mod tests;
