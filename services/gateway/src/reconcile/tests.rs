@@ -15,6 +15,7 @@ use runtime::{jetstream::decode, metrics::Metrics};
 
 use super::*;
 use crate::metrics::GatewayMetrics;
+
 mod broken;
 
 const PERIOD: Duration = Duration::from_secs(6 * 3600);
