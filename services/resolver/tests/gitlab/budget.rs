@@ -35,9 +35,9 @@ async fn process(nats: &Nats, url: &str, budget: Budget) -> GitLab {
 /// many of them were too many.
 async fn race(budget: Budget, style: LimitStyle) -> (usize, usize) {
     let (nats, stage) = (Nats::start().await, Stage::of(250).await);
-    // A minute's limit of 6000, in small.
+    // A minute's limit of 1500, in small: no more than a busy machine can do as well.
     let within = Duration::from_secs(4);
-    stage.gitlab.world().rate_limit = Some(RateLimit { calls: 400, within, style });
+    stage.gitlab.world().rate_limit = Some(RateLimit { calls: 100, within, style });
     let end = Instant::now() + within * 2;
     let processes = (0..4).map(|_| process(&nats, stage.gitlab.url(), budget));
     let processes = join_all(processes).await;
@@ -54,13 +54,13 @@ async fn race(budget: Budget, style: LimitStyle) -> (usize, usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_share_a_budget_use_it_up_and_are_never_too_many() {
     let budgets = [
-        (Budget { requests_per_minute: 6000, member_lists_per_minute: 0 }, LimitStyle::RackAttack),
-        (Budget { requests_per_minute: 0, member_lists_per_minute: 6000 }, LimitStyle::Application),
+        (Budget { requests_per_minute: 1500, member_lists_per_minute: 0 }, LimitStyle::RackAttack),
+        (Budget { requests_per_minute: 0, member_lists_per_minute: 1500 }, LimitStyle::Application),
     ];
     for (budget, style) in budgets {
         let (calls, too_many) = race(budget, style).await;
         assert_eq!(too_many, 0, "{style:?}");
-        assert!(calls > 500, "{style:?}: the budget is there to be used: {calls}");
+        assert!(calls > 125, "{style:?}: the budget is there to be used: {calls}");
     }
 }
 
