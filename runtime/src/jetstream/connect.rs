@@ -6,9 +6,9 @@ use async_nats::{
     Client, ConnectOptions, Event,
     jetstream::{Context, context::ContextBuilder},
 };
-use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
+use super::login::Login;
 use crate::{readiness::Latch, secret::Secret};
 
 /// Section `nats`.
@@ -18,7 +18,7 @@ pub struct Nats {
     #[serde(serialize_with = "crate::config::masked_url")]
     /// `nats://host:4222`, or several separated by commas; `tls://` for TLS.
     pub url: Option<String>,
-    /// A credentials file (JWT and seed).
+    /// A credentials file (JWT and seed); read anew at each connection, as the files of token and password are.
     pub creds: Option<PathBuf>,
     /// A token.
     #[serde(serialize_with = "crate::config::masked")]
@@ -71,7 +71,7 @@ pub enum Obstacle {
 /// When nobody answers within `connect_timeout`, or the server refuses the credentials.
 pub async fn connect(nats: &Nats, url: &str, name: &str, latch: Latch) -> Result<Context, ConnectError> {
     let failed = |(obstacle, reason)| ConnectError { url: without_credentials(url), reason, obstacle };
-    let options = options(nats).await.map_err(|reason| failed((Obstacle::Settings, reason)))?;
+    let options = options(nats).map_err(|reason| failed((Obstacle::Settings, reason)))?;
     let options = options.name(name).event_callback(move |event| {
         watch(&latch, &event);
         std::future::ready(())
@@ -115,22 +115,12 @@ fn obstacle(error: &async_nats::ConnectError) -> Obstacle {
     }
 }
 
-async fn options(nats: &Nats) -> Result<ConnectOptions, String> {
-    let mut options = ConnectOptions::new();
-    if let Some(file) = &nats.creds {
-        let problem = |error| format!("NATS_CREDS {} cannot be used: {error}", file.display());
-        options = options.credentials_file(file).await.map_err(problem)?;
-    }
-    if let Some(token) = &nats.token {
-        options = options.token(token.current().expose_secret().to_owned());
-    }
-    if let (Some(user), Some(password)) = (&nats.user, &nats.password) {
-        options = options.user_and_password(user.clone(), password.current().expose_secret().to_owned());
-    }
-    if let Some(file) = &nats.ca_file {
-        options = options.add_root_certificates(file.clone());
-    }
-    Ok(options)
+fn options(nats: &Nats) -> Result<ConnectOptions, String> {
+    let options = Login::of(nats)?.map_or_else(ConnectOptions::new, Login::options);
+    Ok(match &nats.ca_file {
+        Some(file) => options.add_root_certificates(file.clone()),
+        None => options,
+    })
 }
 
 fn watch(latch: &Latch, event: &Event) {

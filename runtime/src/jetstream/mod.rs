@@ -18,6 +18,7 @@ mod follow_gitlab;
 mod issues;
 mod kv;
 mod letters;
+mod login;
 pub mod mirror;
 pub mod projects;
 mod publish;

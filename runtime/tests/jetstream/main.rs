@@ -20,6 +20,7 @@ mod follow;
 mod follow_gitlab;
 mod letters;
 mod live;
+mod login;
 mod presence;
 mod projects;
 mod publish;

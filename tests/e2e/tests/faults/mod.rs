@@ -6,9 +6,10 @@ mod sonarqube;
 
 use std::time::Duration;
 
-use e2e::{Grants, Person, Project, Scene, Settings, Target, TaskView, grants, wait};
-use futures::future::join_all;
-use proto::{ProjectId, Task, TaskId, TaskState, Verdict, envelope, subject};
+use async_nats::jetstream::kv::Watch;
+use e2e::{Grants, Person, Project, Scene, Settings, Target, grants, wait};
+use futures::{StreamExt, future::join_all};
+use proto::{ProjectId, Task, TaskId, TaskRecord, TaskState, Verdict, envelope, subject};
 use sandbox::{
     Fault, FaultKind, Faults,
     sonarqube::{Mode, Visibility},
@@ -91,18 +92,11 @@ impl Ground {
         self.scene.model().writes().len()
     }
 
-    /// The task at its end, and the reason that it told while it was deferred.
-    async fn followed(&self, id: TaskId, token: &str) -> (TaskView, Option<String>) {
-        let reason = std::cell::RefCell::new(None);
-        let look = async || {
-            let task = self.scene.look(id, token).await?;
-            if task.state == TaskState::Deferred {
-                reason.borrow_mut().clone_from(&task.reason);
-            }
-            task.state.is_final().then_some(task)
-        };
-        let task = wait::until(&format!("the end of task {id}"), look).await;
-        (task, reason.into_inner())
+    /// What is written of tasks from now on. Whoever only looks now and then may miss how a task was deferred.
+    async fn records(&self) -> Watch {
+        let context = self.scene.stack.runtime.jetstream.context();
+        let records = context.get_key_value(subject::TASK_RECORDS).await.expect("the records");
+        records.watch_all().await.expect("a watch")
     }
 
     /// The fault stays: the task fails and says why, nothing was written; afterwards all is well.
@@ -110,8 +104,10 @@ impl Ground {
         let (what, token) = (format!("{fault:?}"), self.scene.job(project));
         let (written, held) = (self.written(), self.held(project));
         faults.add(fault);
+        let mut records = self.records().await;
         let id = self.scene.post(&token).await;
-        let (task, deferred) = self.followed(id, &token).await;
+        let task = self.scene.ended(id, &token).await;
+        let deferred = last_deferral(&mut records, id).await;
         assert!(faults.struck() > 0, "{what}: never met");
         faults.clear();
 
@@ -188,6 +184,27 @@ impl Ground {
         assert_eq!(task.verdict(), Verdict::Done, "{strikes:?}");
         assert_eq!(self.held(project), self.right(), "{strikes:?}");
     }
+}
+
+/// Why the task was deferred the last time, when it has ended.
+async fn last_deferral(records: &mut Watch, id: TaskId) -> Option<String> {
+    let (key, mut reason) = (subject::record_key(id), None);
+    let read = async {
+        while let Some(entry) = records.next().await {
+            let entry = entry.expect("a record");
+            if entry.key != key {
+                continue;
+            }
+            let record: TaskRecord = envelope::decode(&entry.value).expect("a record");
+            match record.state {
+                state if state.is_final() => return,
+                TaskState::Deferred => reason = record.reason,
+                _ => {}
+            }
+        }
+    };
+    tokio::time::timeout(wait::PATIENCE, read).await.expect("the task's end in its records");
+    reason
 }
 
 fn has(reason: &str, words: &[&str]) -> bool {
