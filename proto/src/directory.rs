@@ -76,6 +76,55 @@ pub enum Presence {
     Gone,
 }
 
+impl DirectoryProject {
+    /// A project of which nothing but this was told: private, and nobody's, until a reading shows more.
+    #[must_use]
+    pub fn unseen(id: ProjectId, path: impl Into<String>) -> Self {
+        Self {
+            id,
+            path: path.into(),
+            group: None,
+            visibility: "private".to_owned(),
+            archived: false,
+            presence: Presence::Unseen,
+            previous: Vec::new(),
+            as_of: Timestamp::UNIX_EPOCH,
+            missed: None,
+            destroyed: false,
+        }
+    }
+
+    /// A project that the reading which began at `as_of` showed, as far as not said otherwise private and in no group.
+    #[must_use]
+    pub fn shown(id: ProjectId, path: impl Into<String>, as_of: Timestamp) -> Self {
+        Self { presence: Presence::Present, as_of, ..Self::unseen(id, path) }
+    }
+}
+
+impl DirectoryGroup {
+    /// A group of which nothing but this was told: private, and at the top, until a reading shows more.
+    #[must_use]
+    pub fn unseen(id: GroupId, path: impl Into<String>) -> Self {
+        Self {
+            id,
+            path: path.into(),
+            parent: None,
+            visibility: "private".to_owned(),
+            presence: Presence::Unseen,
+            previous: Vec::new(),
+            as_of: Timestamp::UNIX_EPOCH,
+            missed: None,
+            destroyed: false,
+        }
+    }
+
+    /// A group that the reading which began at `as_of` showed, as far as not said otherwise private and at the top.
+    #[must_use]
+    pub fn shown(id: GroupId, path: impl Into<String>, as_of: Timestamp) -> Self {
+        Self { presence: Presence::Present, as_of, ..Self::unseen(id, path) }
+    }
+}
+
 impl Presence {
     /// The presence as a word, as it is written.
     #[must_use]

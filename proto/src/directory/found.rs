@@ -93,21 +93,11 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{GroupId, Presence};
+    use crate::GroupId;
 
     #[test]
     fn an_empty_group_and_one_that_was_found_by_an_old_path_say_so() {
-        let group = DirectoryGroup {
-            id: GroupId(10),
-            path: "acme".to_owned(),
-            parent: None,
-            visibility: "private".to_owned(),
-            presence: Presence::Present,
-            previous: Vec::new(),
-            as_of: Timestamp::UNIX_EPOCH,
-            missed: None,
-            destroyed: false,
-        };
+        let group = DirectoryGroup::shown(GroupId(10), "acme", Timestamp::UNIX_EPOCH);
         let below = ProjectsBelow { group, found_by: FoundBy::PreviousPath, items: Vec::new(), next: None };
         assert_eq!(
             below.to_string(),

@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use proto::{DirectoryGroup, DirectoryProject, FoundBy, GroupId, Presence, ProjectId};
+use proto::{DirectoryGroup, DirectoryProject, FoundBy, GroupId, ProjectId};
 use runtime::{
     jetstream::{
         directory::{Lookup, News},
@@ -22,31 +22,13 @@ fn at(seconds: i64) -> Timestamp {
 
 fn project(id: u64, path: &str, group: u64, seconds: i64) -> DirectoryProject {
     DirectoryProject {
-        id: ProjectId(id),
-        path: path.to_owned(),
         group: Some(GroupId(group)),
-        visibility: "private".to_owned(),
-        archived: false,
-        presence: Presence::Present,
-        previous: Vec::new(),
-        as_of: at(seconds),
-        missed: None,
-        destroyed: false,
+        ..DirectoryProject::shown(ProjectId(id), path, at(seconds))
     }
 }
 
 fn group(id: u64, path: &str, parent: Option<u64>) -> DirectoryGroup {
-    DirectoryGroup {
-        id: GroupId(id),
-        path: path.to_owned(),
-        parent: parent.map(GroupId),
-        visibility: "private".to_owned(),
-        presence: Presence::Present,
-        previous: Vec::new(),
-        as_of: at(0),
-        missed: None,
-        destroyed: false,
-    }
+    DirectoryGroup { parent: parent.map(GroupId), ..DirectoryGroup::shown(GroupId(id), path, at(0)) }
 }
 
 async fn shown(stage: &Stage, project: DirectoryProject) {

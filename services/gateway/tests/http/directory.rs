@@ -1,7 +1,7 @@
 //! `GET /directory/…`: projects by id, by path and by a path that they had, and what lies below a group.
 
 use jiff::{SignedDuration, Timestamp};
-use proto::{DirectoryGroup, DirectoryProject, GroupId, Presence, ProjectId};
+use proto::{DirectoryGroup, DirectoryProject, GroupId, ProjectId};
 use runtime::jetstream::directory::News;
 use serde_json::{Value, json};
 
@@ -19,33 +19,16 @@ fn at(seconds: i64) -> Timestamp {
 
 async fn project(stage: &Stage, id: u64, path: &str, group: u64, seconds: i64) {
     let shown = DirectoryProject {
-        id: ProjectId(id),
-        path: path.to_owned(),
         group: Some(GroupId(group)),
-        visibility: "private".to_owned(),
-        archived: false,
-        presence: Presence::Present,
-        previous: Vec::new(),
-        as_of: at(seconds),
-        missed: None,
-        destroyed: false,
+        ..DirectoryProject::shown(ProjectId(id), path, at(seconds))
     };
     let directory = &stage.runtime.jetstream.directory;
     directory.learn_project(ProjectId(id), &News::shown(shown)).await.unwrap();
 }
 
 async fn group(stage: &Stage, id: u64, path: &str, parent: Option<u64>) {
-    let shown = DirectoryGroup {
-        id: GroupId(id),
-        path: path.to_owned(),
-        parent: parent.map(GroupId),
-        visibility: "private".to_owned(),
-        presence: Presence::Present,
-        previous: Vec::new(),
-        as_of: at(0),
-        missed: None,
-        destroyed: false,
-    };
+    let shown =
+        DirectoryGroup { parent: parent.map(GroupId), ..DirectoryGroup::shown(GroupId(id), path, at(0)) };
     let directory = &stage.runtime.jetstream.directory;
     directory.learn_group(GroupId(id), &News::shown(shown)).await.unwrap();
 }

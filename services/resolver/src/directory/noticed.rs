@@ -10,7 +10,7 @@ use runtime::jetstream::{KvError, directory::News};
 
 use super::{
     DirectoryKeeper, IN_MEMORY, KeepError,
-    reading::{above, entry, unseen},
+    reading::{above, entry},
 };
 use crate::gitlab::{Group, Project, ReadError};
 
@@ -32,16 +32,10 @@ impl Sighting {
     pub(crate) fn of(project: &Project, as_of: Timestamp) -> Self {
         let namespace = project.namespace().to_owned();
         let project = DirectoryProject {
-            id: project.id(),
-            path: project.path().to_owned(),
             group: project.group(),
             visibility: project.visibility().to_owned(),
             archived: project.is_archived(),
-            presence: Presence::Present,
-            previous: Vec::new(),
-            as_of,
-            missed: None,
-            destroyed: false,
+            ..DirectoryProject::shown(project.id(), project.path(), as_of)
         };
         Self { project, namespace }
     }
@@ -178,7 +172,7 @@ impl DirectoryKeeper {
         }
         let news = match &found {
             Some(group) => News::shown(entry(group, as_of)),
-            None => News::missed(as_of, Some(unseen(id, path.to_owned()))),
+            None => News::missed(as_of, Some(DirectoryGroup::unseen(id, path))),
         };
         self.learn_group(id, &news).await?;
         Ok(found.and_then(|group| group.parent))

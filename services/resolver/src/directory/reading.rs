@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 use proto::{
-    DirectoryGroup, DirectoryProject, GitLabEvent, GitLabEventKind, GroupId, Presence, PreviousPath,
-    ProjectId,
+    DirectoryGroup, DirectoryProject, GitLabEvent, GitLabEventKind, GroupId, PreviousPath, ProjectId,
 };
 use runtime::jetstream::directory::News;
 
@@ -120,36 +119,13 @@ impl Told {
     /// What the directory has of a project that was never seen.
     fn project(&self, id: ProjectId) -> Option<DirectoryProject> {
         Some(DirectoryProject {
-            id,
-            path: self.path.clone()?,
-            group: None,
             visibility: self.visibility(),
-            archived: false,
-            presence: Presence::Unseen,
-            previous: Vec::new(),
-            as_of: Timestamp::UNIX_EPOCH,
-            missed: None,
-            destroyed: false,
+            ..DirectoryProject::unseen(id, self.path.clone()?)
         })
     }
 
     fn group(&self, id: GroupId) -> Option<DirectoryGroup> {
-        Some(unseen(id, self.path.clone()?))
-    }
-}
-
-/// What the directory has of a group that was never seen.
-pub(super) fn unseen(id: GroupId, path: String) -> DirectoryGroup {
-    DirectoryGroup {
-        id,
-        path,
-        parent: None,
-        visibility: "private".to_owned(),
-        presence: Presence::Unseen,
-        previous: Vec::new(),
-        as_of: Timestamp::UNIX_EPOCH,
-        missed: None,
-        destroyed: false,
+        Some(DirectoryGroup::unseen(id, self.path.clone()?))
     }
 }
 
@@ -158,9 +134,7 @@ pub(super) fn entry(group: &Group, as_of: Timestamp) -> DirectoryGroup {
     DirectoryGroup {
         parent: group.parent,
         visibility: group.visibility.clone(),
-        presence: Presence::Present,
-        as_of,
-        ..unseen(group.id, group.path.clone())
+        ..DirectoryGroup::shown(group.id, group.path.as_str(), as_of)
     }
 }
 

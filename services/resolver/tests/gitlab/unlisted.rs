@@ -16,18 +16,11 @@ use crate::{
 const FIRST: u64 = 1_000;
 
 async fn known(runtime: &Runtime, id: u64) {
-    let known = DirectoryProject {
-        id: ProjectId(id),
-        path: format!("acme/p{id}"),
-        group: None,
-        visibility: "private".to_owned(),
-        archived: false,
-        presence: Presence::Present,
-        previous: Vec::new(),
-        as_of: Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1),
-        missed: None,
-        destroyed: false,
-    };
+    let known = DirectoryProject::shown(
+        ProjectId(id),
+        format!("acme/p{id}"),
+        Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1),
+    );
     runtime.jetstream.directory.learn_project(ProjectId(id), &News::shown(known)).await.unwrap();
 }
 

@@ -16,18 +16,7 @@ fn at(moment: i64) -> Timestamp {
 }
 
 fn project(path: &str, as_of: Timestamp) -> DirectoryProject {
-    DirectoryProject {
-        id: ProjectId(7),
-        path: path.to_owned(),
-        group: None,
-        visibility: "private".to_owned(),
-        archived: false,
-        presence: Presence::Present,
-        previous: Vec::new(),
-        as_of,
-        missed: None,
-        destroyed: false,
-    }
+    DirectoryProject::shown(ProjectId(7), path, as_of)
 }
 
 /// What happened to the project.
